@@ -1,0 +1,108 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""The documentation page."""
+
+from collections import OrderedDict
+from itertools import groupby
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from trac.util.text import to_unicode
+from trac.web.chrome import add_script, add_stylesheet, web_context
+from trac.wiki.formatter import format_to_html
+
+from tracrpc import __version__
+from tracrpc.api import XMLRPCSystem, api_version
+from tracrpc.faults import traceback_of
+
+
+class DocumentationPage:
+    """Renders protocols and methods for a visitor."""
+
+    def __init__(self, env, protocols):
+        self.env = env
+        self.protocols = protocols
+
+    def render(self, req):
+        """Template, data and metadata, as a request handler returns them."""
+        context = web_context(req)
+        add_stylesheet(req, 'common/css/wiki.css')
+        add_stylesheet(req, 'tracrpc/rpc.css')
+        add_script(req, 'tracrpc/rpc.js')
+        return 'rpc.html', {
+            'version': __version__,
+            'protocols': list(self._protocols(req, context)),
+            'namespaces': list(self._namespaces(context)),
+        }, {'domain': 'tracrpc', 'iterable': False}
+
+    # Internal methods
+
+    def _protocols(self, req, context):
+        for protocol in self.protocols:
+            try:
+                name, text = protocol.rpc_info()
+                pairs = list(protocol.rpc_match())
+            except Exception as e:
+                self.env.log.error("The protocol %r is not documented: %s",
+                                   protocol,
+                                   traceback_of(e))
+                continue
+            text = _formatted(text or '', {
+                'url_anon': req.abs_href('rpc'),
+                'url_auth': _address(req, pairs), 'version': api_version})
+            yield {'name': name,
+                   'description': format_to_html(self.env, context, text),
+                   'bindings': _bindings(req, pairs)}
+
+    def _namespaces(self, context):
+        methods = XMLRPCSystem(self.env).all_methods()
+        for name, group in groupby(methods, key=lambda m: m.namespace):
+            group = list(group)
+            yield {'name': name, 'methods': [
+                       {'name': method.name, 'signature': method.signature,
+                        'description': self._html(context, method),
+                        'permission': method.permission}
+                       for method in group],
+                   'description': format_to_html(
+                       self.env, context, group[0].namespace_description)}
+
+    def _html(self, context, method):
+        try:
+            return format_to_html(self.env, context, method.description)
+        except Exception as e:
+            self.env.log.error("The documentation of %s cannot be rendered: "
+                               "%s", method.name,
+                               traceback_of(e))
+            return method.description
+
+
+def _formatted(text, values):
+    try:
+        return text % values
+    except (KeyError, TypeError, ValueError):
+        return to_unicode(text)  # it holds a % of its own
+
+
+def _address(req, pairs):
+    """The address of authenticated calls, with the visitor's name."""
+    path = 'rpc' if any(path == 'rpc' for path, _ in pairs) else \
+        pairs[0][0] if pairs else 'rpc'
+    parts = urlsplit(req.abs_href('login', path))
+    netloc = '%s:your_password@%s' % (quote(req.authname, safe=''),
+                                      parts.netloc)
+    return urlunsplit(parts._replace(netloc=netloc))
+
+
+def _bindings(req, pairs):
+    """The addresses of each content type."""
+    by_type = OrderedDict()
+    for path, media_type in pairs:
+        by_type.setdefault(media_type, []).append(
+            {'anonymous': req.abs_href(path),
+             'authenticated': req.abs_href('login', path)})
+    return by_type

@@ -1,0 +1,10 @@
+/* Copyright (C) 2026 the TracXMLRPC developers
+   All rights reserved.
+
+   This software is licensed as described in the file LICENSE, which
+   you should have received as part of this distribution. */
+
+jQuery(function($) {
+  $("#content.rpc h2[id], #content.rpc h3[id]").addAnchor(
+    _("Link to this section"));
+});

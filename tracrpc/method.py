@@ -1,0 +1,258 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""`Method`: one exposed method, as everything else sees it."""
+
+import copy
+import inspect
+import typing
+from functools import cached_property
+
+from tracrpc.arguments import Mismatch, converter, described, members, \
+    type_name
+from tracrpc.faults import ArgumentError, message_of
+from tracrpc.values import returned
+
+_empty = inspect.Parameter.empty
+
+
+class Parameter:
+    """A parameter of a method: `name`, `position` (from 1), `types` (plain
+    types, none if any value will do), `default`."""
+
+    def __init__(self, name, position, types, default=_empty):
+        self.name = name
+        self.position = position
+        self.types = types
+        self.default = default
+        self._convert = converter(types)
+
+    @property
+    def optional(self):
+        return self.default is not _empty
+
+    def convert(self, value):
+        """The value that the method gets for a client's `value`."""
+        if value is None and self.optional:
+            # the method may keep, but never shares, what it gets
+            return copy.copy(self.default)
+        if self._convert is None:
+            return value
+        try:
+            return self._convert(value)
+        except Mismatch as e:
+            raise ArgumentError('Argument %d ("%s") must be %s, not %s'
+                                % (self.position, self.name, e,
+                                   described(value))) from None
+
+
+class Method:
+    """An exposed method: its name, documentation, permission, signatures and
+    parameters, read once from the function and its declaration.
+
+    :param provider: the `IXMLRPCHandler` that exposes it
+    :param permission: the action that callers need, or `None`
+    :param signatures: declared signatures, `((return type, argument type,
+                       ...), ...)`; `None` to take them from the type hints
+    :param callable: the function; its first argument is the request
+    :param name: the name inside of the namespace, if not the function's
+    :param checked: whether the declared types are promises (`expose_rpc`,
+                    type hints), or mere documentation as in older plugins
+    """
+
+    def __init__(self, provider, permission, signatures, callable, name=None,
+                 checked=False):
+        self.provider = provider
+        self.permission = permission or None
+        self.callable = callable
+        self.namespace = provider.xmlrpc_namespace()
+        self.name = '%s.%s' % (self.namespace,
+                               name or getattr(callable, '__name__', ''))
+        self.checked = checked
+        self._hints = _type_hints(callable)
+        self.parameters = self._read_parameters(signatures)
+        self.rpc_signatures = tuple(signatures or ()) or \
+            tuple(self._hinted_signatures())
+        self._required = sum(not p.optional for p in self.parameters)
+
+    # Documentation
+
+    @property
+    def namespace_description(self):
+        return inspect.getdoc(self.provider) or ''
+
+    @property
+    def description(self):
+        return inspect.getdoc(self.callable) or ''
+
+    @cached_property
+    def signature(self):
+        """The signature as clients read it in `system.methodHelp`."""
+        types = max(map(_type_names, self.rpc_signatures), key=len,
+                    default=[])
+        parts = []
+        for parameter, kind in zip(self.parameters,
+                                   types[1:] + [''] * len(self.parameters)):
+            text = ('%s %s' % (kind, parameter.name)).strip()
+            if parameter.optional:
+                text += '=' + _default_text(parameter.default)
+            parts.append(text)
+        return '%s %s(%s)' % (types[0] if types else 'int', self.name,
+                              ', '.join(parts))
+
+    def xmlrpc_signatures(self):
+        """The declared signatures: comma-joined names of types, the result's
+        first."""
+        return [','.join(_type_names(signature))
+                for signature in self.rpc_signatures]
+
+    # Calls
+
+    def __call__(self, req, args=()):
+        """Check the permission and the arguments, call, and return the result
+        as the only element of a tuple.
+
+        :param args: a sequence of arguments, or a dict of named ones
+        """
+        if self.permission:
+            req.perm.require(self.permission)
+        return (returned(self.callable(req, *self.bind(args))),)
+
+    def bind(self, args):
+        """The function's arguments for what a client sent."""
+        if isinstance(args, dict):
+            args = self._by_position(args)
+        if self._variadic:
+            return list(args)
+        if not self._required <= len(args) <= len(self.parameters):
+            raise ArgumentError(self._count_text(len(args)))
+        return [parameter.convert(value)
+                for parameter, value in zip(self.parameters, args)]
+
+    def _by_position(self, named):
+        known = [parameter.name for parameter in self.parameters]
+        for name in named:
+            if name not in known:
+                raise ArgumentError('Unknown argument "%s": %s takes %s'
+                                    % (name, self.name,
+                                       ', '.join(known) or 'no arguments'))
+        args = []
+        for parameter in self.parameters:
+            if parameter.name in named:
+                args.append(named[parameter.name])
+            elif parameter.optional:
+                args.append(None)
+            else:
+                raise ArgumentError('Missing argument %d ("%s") of %s'
+                                    % (parameter.position, parameter.name,
+                                       self.name))
+        return args
+
+    def _count_text(self, given):
+        """Python's wording for a wrong number of arguments, which clients
+        know and in which `self` and `req` count, and a plainer one."""
+        hidden = 1 + inspect.ismethod(self.callable)
+        function = getattr(self.callable, '__qualname__', self.name) \
+            .rpartition('<locals>.')[2]
+        required, most = self._required, len(self.parameters)
+        if given < required:
+            missing = [repr(p.name) for p in self.parameters[given:required]]
+            wording = 'missing %d required positional argument%s: %s' % (
+                len(missing), 's' if missing[1:] else '', _and(missing))
+        else:
+            takes = str(most + hidden) if required == most else \
+                'from %d to %d' % (required + hidden, most + hidden)
+            wording = 'takes %s positional argument%s but %d were given' % (
+                takes, '' if takes == '1' else 's', given + hidden)
+        return '%s() %s (%s takes %s, %d given)' % (
+            function, wording, self.name, _range(required, most), given)
+
+    # Declarations
+
+    def _read_parameters(self, signatures):
+        self._variadic = False
+        try:
+            found = list(inspect.signature(self.callable).parameters.values())
+        except (TypeError, ValueError):  # built-in functions
+            self._variadic = True
+            return []
+        parameters = []
+        for position, parameter in enumerate(found[1:], 1):
+            if parameter.kind in (parameter.VAR_POSITIONAL,
+                                  parameter.VAR_KEYWORD):
+                self._variadic = True
+            elif parameter.kind is not parameter.KEYWORD_ONLY:
+                parameters.append(Parameter(
+                    parameter.name, position,
+                    self._types_of(parameter.name, position, signatures),
+                    parameter.default))
+        return parameters
+
+    def _types_of(self, name, position, signatures):
+        if name in self._hints:
+            return members(self._hints[name])
+        if not self.checked:
+            return ()
+        types = []
+        for signature in signatures or ():
+            signature = _as_tuple(signature)
+            if len(signature) > position:
+                declared = members(signature[position])
+                if not declared:
+                    return ()
+                types.extend(declared)
+        return tuple(dict.fromkeys(types))
+
+    def _hinted_signatures(self):
+        """A signature for each number of optional arguments."""
+        if not self._hints:
+            return
+        result = self._hints.get('return')
+        types = [self._hints.get(p.name) for p in self.parameters]
+        required = sum(not p.optional for p in self.parameters)
+        for count in range(required, len(types) + 1):
+            yield (result,) + tuple(types[:count])
+
+
+def _type_hints(function):
+    try:
+        return typing.get_type_hints(function)
+    except Exception:  # hints that name nothing, or no function at all
+        return {}
+
+
+def _as_tuple(signature):
+    return tuple(signature) if isinstance(signature, (list, tuple)) \
+        else (signature,)
+
+
+def _type_names(signature):
+    return [type_name(kind) for kind in _as_tuple(signature)]
+
+
+def _default_text(default):
+    if isinstance(default, str):
+        return '"%s"' % default if '"' not in default else "'%s'" % default
+    try:
+        return str(default)
+    except Exception as e:
+        return message_of(e)
+
+
+def _and(names):
+    if len(names) > 2:
+        return '%s, and %s' % (', '.join(names[:-1]), names[-1])
+    return ' and '.join(names)
+
+
+def _range(required, most):
+    if most == 0:
+        return 'no arguments'
+    if required != most:
+        return '%d to %d arguments' % (required, most)
+    return '%d argument%s' % (most, '' if most == 1 else 's')

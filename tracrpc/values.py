@@ -1,0 +1,295 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""Values: the conversions that both protocols share."""
+
+import base64
+import binascii
+import datetime as dt
+import io
+import re
+import xmlrpc.client as xmlrpclib
+from collections import abc
+from decimal import Decimal
+
+from trac.util.datefmt import utc
+from trac.util.html import Fragment
+
+from tracrpc.faults import SendError
+
+try:
+    from babel.support import LazyProxy
+except ImportError:
+    LazyProxy = ()
+
+#: How deep arrays and structs may nest, in requests and in answers.
+MAX_DEPTH = 100
+
+#: Integers wider than this are refused in requests and in answers.
+MAX_INT = 1 << 63
+
+
+class Binary(xmlrpclib.Binary):
+    """Binary data: an argument or a result of type `Binary`.
+
+    Made from bytes, or from an open file of `size` bytes whose content is
+    then read only when and as far as it is needed. `data` is the content as
+    bytes.
+    """
+
+    def __init__(self, data=None, file=None, size=None):
+        self._file = file
+        self.size = 0
+        if file is None:
+            super().__init__(data)
+            self.size = len(self.data)
+        else:
+            self.size = size
+
+    def __getattr__(self, name):
+        # only reached for `data` of a file that was not read yet
+        if name != 'data' or self.__dict__.get('_file') is None:
+            raise AttributeError(name)
+        with self.open() as fileobj:
+            self.data = fileobj.read()
+        return self.data
+
+    def open(self):
+        """A readable binary file with the content, positioned at its start;
+        closing it leaves this object usable."""
+        if self._file is None:
+            return io.BytesIO(self.data)
+        self._file.seek(0)
+        return _Unclosed(self._file)
+
+    def close(self):
+        """Release the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+
+    def base64(self, line_length=0):
+        """The content as base64, see `Base64`."""
+        return Base64(self, line_length)
+
+
+class Base64:
+    """The base64 of a `Binary`: its length, and an iterable of pieces that
+    are made when they are needed. With a `line_length`, lines of that many
+    characters, each ended by a line break."""
+
+    def __init__(self, binary, line_length=0):
+        self._binary = binary
+        self._line_length = line_length
+
+    def __len__(self):
+        size = (self._binary.size + 2) // 3 * 4
+        if self._line_length:
+            size += -(-size // self._line_length)
+        return size
+
+    def __iter__(self):
+        encode = base64.encodebytes if self._line_length else base64.b64encode
+        remaining = self._binary.size
+        with self._binary.open() as fileobj:
+            while remaining > 0:
+                # whole lines (57 bytes each) and whole groups of 3 bytes
+                piece = _read_exactly(fileobj, min(remaining, 57 * 1024))
+                remaining -= len(piece)
+                yield encode(piece)
+
+
+class _Unclosed(io.RawIOBase):
+    """A reader of a file that somebody else closes."""
+
+    def __init__(self, fileobj):
+        self._fileobj = fileobj
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self._fileobj.read(len(buffer))
+        buffer[:len(data)] = data
+        return len(data)
+
+
+def _read_exactly(fileobj, size):
+    pieces = []
+    while size > 0:
+        piece = fileobj.read(size)
+        if not piece:
+            raise SendError("The file is shorter than its recorded size")
+        pieces.append(piece)
+        size -= len(piece)
+    return b''.join(pieces)
+
+
+def decode_base64(text):
+    """The `Binary` that a base64 text stands for. Line breaks and blanks are
+    allowed, anything else that is not base64 is a `ValueError`."""
+    try:
+        return Binary(base64.b64decode(''.join(text.split()).encode('ascii'),
+                                       validate=True))
+    except (AttributeError, UnicodeEncodeError, binascii.Error):
+        raise ValueError("Invalid base64 string") from None
+
+
+# Texts
+
+_line_end_re = re.compile('\r\n|\r|\n')
+_surrogate_re = re.compile('[\ud800-\udfff]')
+
+
+def check_text(text):
+    """Refuse characters that no text in Trac may hold."""
+    if '\0' in text:
+        raise ValueError("NUL characters are not allowed in texts")
+    if not text.isascii() and _surrogate_re.search(text):
+        raise ValueError("Surrogate code points are not allowed in texts")
+    return text
+
+
+def incoming_text(text):
+    """A text as Trac's web forms would deliver it: lines end in CRLF."""
+    check_text(text)
+    if '\n' in text or '\r' in text:
+        return _line_end_re.sub('\r\n', text)
+    return text
+
+
+# Dates
+
+_datetime_re = re.compile(r"""
+    \s* (\d{4}) (-?) (\d\d) \2 (\d\d)
+    (?: [Tt_ ] (\d\d) (:?) (\d\d) \6 (\d\d) (?: [.,] (\d+) )?
+        \s* ( [Zz] | [+-]\d\d (?: :?\d\d )? )? )?
+    \s* \Z""", re.VERBOSE | re.ASCII)
+
+
+def parse_datetime(text, date_only=True):
+    """The aware datetime that an ISO 8601 text stands for, UTC if it names no
+    zone; `ValueError` for any other text."""
+    match = _datetime_re.match(text) if isinstance(text, str) else None
+    try:
+        if match is None:
+            # clients that leave out leading zeros
+            value = dt.datetime.strptime(text.strip(), '%Y%m%dT%H:%M:%S')
+            return value.replace(tzinfo=utc)
+        (year, _, month, day,
+         hour, _, minute, second, fraction, zone) = match.groups()
+        if hour is None and not date_only:
+            raise ValueError
+        value = dt.datetime(int(year), int(month), int(day), int(hour or 0),
+                            int(minute or 0), int(second or 0),
+                            int((fraction or '0')[:6].ljust(6, '0')),
+                            tzinfo=utc)
+        return value - _offset(zone)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise ValueError("Invalid datetime string (%s)"
+                         % shown(text)) from None
+
+
+def _offset(zone):
+    if not zone or zone in 'Zz':
+        return dt.timedelta(0)
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(':') or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError
+    offset = dt.timedelta(hours=hours, minutes=minutes)
+    return -offset if zone[0] == '-' else offset
+
+
+def shown(value, limit=60):
+    """A client's value as a fault quotes it."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= limit else text[:limit] + '...'
+
+
+def to_utc(value):
+    """A datetime as the same instant in UTC, without zone; naive ones are
+    UTC already."""
+    if value.tzinfo is None:
+        return value
+    try:
+        return (value - value.utcoffset()).replace(tzinfo=None)
+    except OverflowError:
+        raise SendError("The date %s is out of range" % value) from None
+
+
+# Results
+
+def returned(result):
+    """What a method returned, as the protocols get it: `None` is 0, and
+    anything iterable, but for texts and structs, is a list."""
+    if result is None:
+        return 0
+    if isinstance(result, (str, dict, list, int, float, xmlrpclib.Binary)) \
+            or isinstance(result, _TEXTS):
+        return result
+    try:
+        iterator = iter(result)
+    except TypeError:
+        return result
+    # outside of the `try`: a generator's own TypeError is an error
+    return list(iterator)
+
+
+_TEXTS = (Fragment, LazyProxy) if LazyProxy else (Fragment,)
+
+
+def simplified(value):
+    """The value as one of the types that the protocols can write, for a value
+    of any other type."""
+    for types, convert in _SIMPLER:
+        if isinstance(value, types):
+            return convert(value)
+    raise SendError("Values of type %s cannot be sent" % type(value).__name__)
+
+
+def _listed(value):
+    return list(value)
+
+
+_SIMPLER = (
+    (_TEXTS, str),
+    (str, str.__str__),
+    (int, int.__index__),
+    (float, float.__float__),
+    (Decimal, float),
+    (xmlrpclib.Binary, lambda value: Binary(value.data)),
+    (xmlrpclib.DateTime, lambda value: parse_datetime(value.value)),
+    (dt.datetime, lambda value: dt.datetime.combine(
+        dt.date(value.year, value.month, value.day), value.timetz())),
+    (dt.date, lambda value: dt.datetime(value.year, value.month, value.day)),
+    ((bytes, bytearray, memoryview), lambda value: Binary(bytes(value))),
+    (abc.Mapping, dict),
+    (abc.Iterable, _listed),
+)
+
+
+def member_name(key):
+    """A struct's key as text."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, (bool, int, float, Decimal)) or key is None:
+        return str(key)
+    if isinstance(key, _TEXTS):
+        return str(key)
+    raise SendError("Struct keys of type %s cannot be sent"
+                    % type(key).__name__)
+
+
+def check_int(value):
+    """Refuse an integer that no protocol carries."""
+    if not -MAX_INT <= value < MAX_INT:
+        raise SendError("The integer %s is beyond 64 bit" % shown(value, 30))
+    return value
+
+
+def too_deep():
+    return SendError("The result nests deeper than %d levels" % MAX_DEPTH)

@@ -1,0 +1,272 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""`RPCWeb`: which requests are calls, which are for the documentation page,
+and how each is answered.
+"""
+
+from urllib.parse import urlsplit
+
+from trac.config import IntOption
+from trac.core import Component, ExtensionPoint, TracError, implements
+from trac.perm import PermissionError
+from trac.util.html import tag
+from trac.web.api import IRequestHandler, RequestDone, arg_list_to_args, \
+    parse_arg_list
+from trac.web.chrome import INavigationContributor, ITemplateProvider
+
+from tracrpc.api import IRPCProtocol, XMLRPCSystem
+from tracrpc.docs import DocumentationPage
+from tracrpc.faults import ProtocolException, RPCError, ServiceException, \
+    message_of, traceback_of
+from tracrpc.http import Refusal, RequestBody, send_answer, send_refusal
+from tracrpc.util import _
+
+__all__ = ['RPCWeb']
+
+
+class RPCWeb(Component):
+    """Answers the requests to the paths of the RPC protocols."""
+
+    implements(INavigationContributor, IRequestHandler, ITemplateProvider)
+
+    protocols = ExtensionPoint(IRPCProtocol)
+
+    max_request_size = IntOption('rpc', 'max_request_size', 128 * 1024 * 1024,
+        """Maximum size of a request in bytes, also after decompression. Data
+        sent as base64, such as attachments, take a third more than the
+        data.""")
+
+    def __init__(self):
+        self._known_paths = None
+
+    # INavigationContributor methods
+
+    def get_active_navigation_item(self, req):
+        return 'rpc'
+
+    def get_navigation_items(self, req):
+        if 'XML_RPC' in req.perm:
+            yield 'metanav', 'rpc', tag.a(_("API"), href=req.href.rpc())
+
+    # IRequestHandler methods
+
+    def match_request(self, req):
+        return self._media_types(req.path_info) is not None
+
+    def process_request(self, req):
+        body = RequestBody(req.environ, self.max_request_size,
+                           req._start_response)
+        _forget_form(req)
+        try:
+            protocol, is_call = self._protocol(req)
+            if not is_call:
+                return self._process_page(req, body)
+            _refuse_foreign_sites(req)
+            body.load(required=req.method == 'POST')
+            self._process_call(req, protocol)
+        except Refusal as refusal:
+            send_refusal(req, refusal, body)
+        finally:
+            body.close()
+
+    # ITemplateProvider methods
+
+    def get_htdocs_dirs(self):
+        from pkg_resources import resource_filename
+        yield 'tracrpc', resource_filename('tracrpc', 'htdocs')
+
+    def get_templates_dirs(self):
+        from pkg_resources import resource_filename
+        yield resource_filename('tracrpc', 'templates')
+
+    # Internal methods: what is asked for
+
+    def _media_types(self, path_info):
+        """The media types that are answered at a path, and the protocols
+        that answer them; `None` for paths that are none of ours."""
+        path = path_info[7:] if path_info.startswith('/login/') \
+            else path_info[1:]
+        if self._known_paths is None:
+            self._known_paths = self._read_paths()
+        return self._known_paths.get(path[:-1] if path.endswith('/')
+                                     else path)
+
+    def _read_paths(self):
+        paths = {}
+        for protocol in self.protocols:
+            try:
+                for path, media_type in protocol.rpc_match():
+                    paths.setdefault(path, {}).setdefault(
+                        media_type.strip().lower(), protocol)
+            except Exception as e:
+                self.log.error("The protocol %r is left out: %s", protocol,
+                               traceback_of(e))
+        paths.setdefault('rpc', {})
+        return paths
+
+    def _protocol(self, req):
+        """The protocol of a request, and whether the request is a call."""
+        media_type = _content_type(req).split(';')[0].strip().lower()
+        protocol = self._media_types(req.path_info).get(media_type)
+        if protocol is not None and \
+                not protocol.__module__.startswith('tracrpc.'):
+            return protocol, True  # with whatever verb
+        if req.method not in ('GET', 'HEAD', 'POST'):
+            raise Refusal(405, "%s is not allowed here, calls use POST"
+                               % req.method, [('Allow', 'GET, HEAD, POST')])
+        return protocol, protocol is not None and req.method == 'POST'
+
+    # Internal methods: the page
+
+    def _process_page(self, req, body):
+        if not _wants_html(req):
+            raise Refusal(415, "No protocol matching Content-Type '%s' at "
+                               "path '%s'." % (_content_type(req),
+                                               req.path_info))
+        if req.method == 'HEAD' and 'XML_RPC' not in req.perm:
+            raise Refusal(403, message_of(PermissionError('XML_RPC')))
+        body.drain()
+        req.perm.require('XML_RPC')
+        # Trac sends its pages without a length
+        req.send = lambda content, content_type='text/html', status=200: \
+            send_answer(req, content_type + ';charset=utf-8', [content],
+                        status, session=True)
+        return DocumentationPage(self.env, self.protocols).render(req)
+
+    # Internal methods: calls
+
+    def _process_call(self, req, protocol):
+        req.rpc = {'mimetype': _content_type(req), 'method': None}
+        try:
+            self._check_login(req)
+            self._parse(req, protocol)
+            result = self._result(req)
+        except RequestDone:
+            raise
+        except Exception as e:
+            self._send_error(req, protocol, self._known(req, e))
+        try:
+            protocol.send_rpc_result(req, result)
+        except RequestDone:
+            raise
+        except Exception as e:
+            self._send_error(req, protocol, self._known(req, e))
+
+    def _check_login(self, req):
+        if req.path_info.startswith('/login/') and \
+                not req.is_authenticated:
+            raise RPCError("Authentication information not available")
+
+    def _parse(self, req, protocol):
+        mimetype = req.rpc['mimetype']
+        media_type = mimetype.split(';')[0].strip().lower()
+        try:
+            rpc = dict(protocol.parse_rpc_request(req, media_type))
+        except (TracError, PermissionError, ProtocolException, RequestDone):
+            raise
+        except Exception as e:
+            raise ProtocolException(e) from e
+        req.rpc = dict(rpc, mimetype=mimetype)
+
+    def _result(self, req):
+        req.perm.require('XML_RPC')
+        name = req.rpc.get('method')
+        if name is None:
+            raise RPCError("Missing method name")
+        self.log.debug("RPC call %r by %r", name, req.authname)
+        system = XMLRPCSystem(self.env)
+        return system.call(req, name, req.rpc.get('params') or ())[0]
+
+    def _known(self, req, exc):
+        """Log a failed call, and return the exception as protocols know
+        it."""
+        XMLRPCSystem(self.env).log_failure(exc, req.rpc.get('method'))
+        if isinstance(exc, (TracError, PermissionError, ProtocolException,
+                            ServiceException)):
+            return exc
+        return ServiceException(exc)
+
+    def _send_error(self, req, protocol, exc):
+        try:
+            if req.response_started:
+                raise RequestDone
+            protocol.send_rpc_error(req, exc)
+        except RequestDone:
+            raise
+        except Exception as e:
+            self.log.error("%r cannot send an error: %s", protocol,
+                           traceback_of(e))
+            text = "Unhandled protocol error calling '%s': %s" % (
+                req.rpc.get('method') or '(undefined)', message_of(e))
+            send_answer(req, 'text/plain;charset=utf-8',
+                        [text.encode('utf-8', 'replace')], 500)
+
+
+def _content_type(req):
+    return req.environ.get('CONTENT_TYPE') or ''
+
+
+def _forget_form(req):
+    """Keep Trac's form parser away from bodies that are no forms: it fails
+    on a missing content type, and it would read the body."""
+    if req.environ.get('CONTENT_TYPE') is None:
+        req.environ.pop('CONTENT_TYPE', None)
+    media_type = _content_type(req).split(';')[0].strip().lower()
+    if media_type not in ('application/x-www-form-urlencoded',
+                          'multipart/form-data'):
+        try:
+            req.arg_list = parse_arg_list(req.query_string)
+        except UnicodeDecodeError:
+            req.arg_list = []
+        req.args = arg_list_to_args(req.arg_list)
+
+
+def _wants_html(req):
+    """Whether the documentation page is an answer that the client takes.
+
+    A POST is meant as a call: there the client has to name HTML.
+    """
+    accept = req.get_header('Accept')
+    reading = req.method in ('GET', 'HEAD')
+    if not accept or not accept.strip():
+        return reading
+    quality = {}
+    for item in accept.split(','):
+        media_range, *params = (part.strip().lower()
+                                for part in item.split(';'))
+        quality[media_range] = _quality(params)
+    ranges = ('text/html', 'text/*', '*/*') if reading else ('text/html',)
+    for media_range in ranges:
+        if media_range in quality:
+            return quality[media_range] > 0
+    return False
+
+
+def _quality(params):
+    for param in params:
+        name, _, value = param.partition('=')
+        if name.strip() == 'q':
+            try:
+                return float(value)
+            except ValueError:
+                return 0
+    return 1
+
+
+def _refuse_foreign_sites(req):
+    """Refuse what another site makes the browser of a logged in user send."""
+    if not req.is_authenticated or req.remote_user or \
+            'trac_auth' not in req.incookie:
+        return
+    origin = req.get_header('Origin')
+    own = {urlsplit(req.abs_href())[:2],
+           (req.scheme, req.get_header('Host') or '')}
+    if req.get_header('Sec-Fetch-Site') == 'cross-site' or \
+            origin and urlsplit(origin)[:2] not in own:
+        raise Refusal(403, "Calls from other sites are refused")
