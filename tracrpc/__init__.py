@@ -16,6 +16,6 @@ from tracrpc.api import *  # noqa: E402, F401, F403
 from tracrpc.xml_rpc import *  # noqa: E402, F401, F403
 from tracrpc.json_rpc import *  # noqa: E402, F401, F403
 from tracrpc.web_ui import *  # noqa: E402, F401, F403
-# from tracrpc.ticket import *  # noqa: E402, F401, F403
-# from tracrpc.wiki import *  # noqa: E402, F401, F403
-# from tracrpc.search import *  # noqa: E402, F401, F403
+from tracrpc.ticket import *  # noqa: E402, F401, F403
+from tracrpc.wiki import *  # noqa: E402, F401, F403
+from tracrpc.search import *  # noqa: E402, F401, F403

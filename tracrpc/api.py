@@ -34,7 +34,11 @@ api_version = [int(part) for part in __version__.split('.')[:3]]
 
 
 class IRPCProtocol(Interface):
-    """A way to put calls and their answers into HTTP requests."""
+    """A way to put calls and their answers into HTTP requests.
+
+    A protocol gets the requests of its content types with whatever verb,
+    unless it has an attribute `post_only` that is true.
+    """
 
     def rpc_info():
         """Return a tuple `(name, documentation)`.
@@ -151,7 +155,7 @@ class XMLRPCSystem(AbstractRPCHandler):
         """Maximum number of calls in one `system.multicall`.""")
 
     def __init__(self):
-        self._methods = None
+        self._methods = {}
 
     # IPermissionRequestor methods
 
@@ -170,7 +174,7 @@ class XMLRPCSystem(AbstractRPCHandler):
 
         :raises MethodNotFound: if there is none.
         """
-        if self._methods is None:
+        if not self._methods:
             self._methods = self._table(self.method_handlers)
         try:
             return self._methods[name]
@@ -280,6 +284,18 @@ class XMLRPCSystem(AbstractRPCHandler):
         """
         return list(api_version)
 
+    @expose_rpc('XML_RPC')
+    def getCapabilities(self, req) -> dict:
+        """Tell which specifications this server keeps.
+
+        Returns a struct with a struct `{specUrl: string, specVersion: int}`
+        for each of them, as XML-RPC's convention of that name has it:
+        `{"xmlrpc": {"specUrl": "...", "specVersion": 1}, "system.multicall":
+        ..., "introspection": ..., "json-rpc": ..., "wiki": ...}`.
+        """
+        return {name: {'specUrl': url, 'specVersion': version}
+                for name, url, version in _SPECIFICATIONS}
+
     # Public API: logging of failed calls, for all who run calls
 
     def log_failure(self, exc, name):
@@ -335,6 +351,16 @@ class XMLRPCSystem(AbstractRPCHandler):
             self._methods.setdefault(name, method)
         return method
 
+
+_SPECIFICATIONS = (
+    ('xmlrpc', 'http://xmlrpc.com/spec.md', 1),
+    ('system.multicall', 'http://mirrors.talideon.com/articles/multicall.html',
+     1),
+    ('introspection', 'http://xmlrpc-c.sourceforge.net/introspection.html',
+     1),
+    ('json-rpc', 'https://www.jsonrpc.org/specification_v1', 1),
+    ('wiki', 'http://www.jspwiki.org/wiki/WikiRPCInterface2', 2),
+)
 
 #: The order in which clients know the namespaces.
 _NAMESPACES = ('system', 'ticket', 'ticket.status', 'ticket.component',

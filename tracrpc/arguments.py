@@ -12,6 +12,7 @@ method's parameter declares.
 
 import math
 import typing
+from collections import abc
 from datetime import datetime
 from decimal import Decimal
 
@@ -132,9 +133,9 @@ def members(hint):
     for known in (bool, int, str, float, datetime, Binary, dict):
         if issubclass(plain, known):
             return (known,)
-    if issubclass(plain, typing.get_origin(typing.Mapping)):
+    if issubclass(plain, abc.Mapping):
         return (dict,)
-    if issubclass(plain, typing.get_origin(typing.Iterable)):
+    if issubclass(plain, abc.Iterable):
         return (list,)
     return ()
 

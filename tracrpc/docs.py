@@ -49,36 +49,35 @@ class DocumentationPage:
                 pairs = list(protocol.rpc_match())
             except Exception as e:
                 self.env.log.error("The protocol %r is not documented: %s",
-                                   protocol,
-                                   traceback_of(e))
+                                   protocol, traceback_of(e))
                 continue
             text = _formatted(text or '', {
                 'url_anon': req.abs_href('rpc'),
                 'url_auth': _address(req, pairs), 'version': api_version})
             yield {'name': name,
-                   'description': format_to_html(self.env, context, text),
+                   'description': self._html(context, text),
                    'bindings': _bindings(req, pairs)}
 
     def _namespaces(self, context):
         methods = XMLRPCSystem(self.env).all_methods()
-        for name, group in groupby(methods, key=lambda m: m.namespace):
-            group = list(group)
+        for name, grouped in groupby(methods, key=lambda m: m.namespace):
+            group = list(grouped)
             yield {'name': name, 'methods': [
                        {'name': method.name, 'signature': method.signature,
-                        'description': self._html(context, method),
+                        'description': self._html(context,
+                                                  method.description),
                         'permission': method.permission}
                        for method in group],
-                   'description': format_to_html(
-                       self.env, context, group[0].namespace_description)}
+                   'description': self._html(
+                       context, group[0].namespace_description)}
 
-    def _html(self, context, method):
+    def _html(self, context, text):
         try:
-            return format_to_html(self.env, context, method.description)
+            return format_to_html(self.env, context, _flowed(text))
         except Exception as e:
-            self.env.log.error("The documentation of %s cannot be rendered: "
-                               "%s", method.name,
+            self.env.log.error("A documentation cannot be rendered: %s",
                                traceback_of(e))
-            return method.description
+            return text
 
 
 def _formatted(text, values):
@@ -86,6 +85,20 @@ def _formatted(text, values):
         return text % values
     except (KeyError, TypeError, ValueError):
         return to_unicode(text)  # it holds a % of its own
+
+
+def _flowed(text):
+    """Wiki text whose inline code is not broken over lines, which Trac would
+    not recognise."""
+    lines, in_block = [], False
+    for line in text.splitlines():
+        if not in_block and lines and lines[-1].count('`') % 2:
+            lines[-1] += ' ' + line.strip()
+            continue
+        if '{{{' in line or '}}}' in line:
+            in_block = '{{{' in line and '}}}' not in line
+        lines.append(line)
+    return '\n'.join(lines)
 
 
 def _address(req, pairs):

@@ -11,6 +11,7 @@
 import io
 import tempfile
 import zlib
+from typing import Optional
 
 from trac.web.api import Request, RequestDone
 from trac.web.wsgi import WSGIServerGateway
@@ -40,14 +41,14 @@ class RequestBody:
         self._start_response = start_response
         self._stream = environ['wsgi.input']
         self._limit = limit
-        self._spool = None
+        self._opened = []
         length = environ.get('CONTENT_LENGTH') or None
         self._length = length
         self._terminated = bool(environ.get('wsgi.input_terminated'))
         self._chunked = 'HTTP_TRANSFER_ENCODING' in environ and \
             not self._terminated
         # bytes still to be read; None: up to the end; -1: nobody knows
-        self._remaining = 0
+        self._remaining: Optional[int] = 0
         if self._chunked or length and not _is_number(length):
             self._remaining = -1
         elif length:
@@ -60,7 +61,8 @@ class RequestBody:
         decompressed; `Refusal` if that cannot be done."""
         if required or self._length or self._chunked:
             self._check_length()
-        self._spool = spool = tempfile.SpooledTemporaryFile(1 << 20)
+        spool = tempfile.SpooledTemporaryFile(1 << 20)  # noqa: SIM115
+        self.keep(spool)
         size = 0
         for piece in self._decoded_pieces():
             size += len(piece)
@@ -71,17 +73,21 @@ class RequestBody:
         self._environ['CONTENT_LENGTH'] = str(size)
         self._environ.pop('HTTP_CONTENT_ENCODING', None)
 
+    def keep(self, opened):
+        """Close something at the end of the request."""
+        self._opened.append(opened)
+
     def close(self):
-        """Give up what `load` has read."""
-        if self._spool is not None:
-            self._spool.close()
+        """Give up what was read."""
+        for opened in self._opened:
+            opened.close()
 
     def drain(self):
         """Read away what is left, so that it is not taken for the next
         request on this connection."""
         left = self._limit
         try:
-            while self._remaining != 0 and self._remaining != -1 and left > 0:
+            while self._remaining not in (0, -1) and left > 0:
                 left -= len(self._read(min(left, _PIECE)))
         except (Refusal, OSError, ValueError):
             self._remaining = -1
@@ -191,7 +197,7 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
                 session=False):
     """Send an answer and end the request.
 
-    :param pieces: `bytes`, and iterables of bytes that know their length
+    :param pieces: bytes, and `Base64`
     :param body: a `RequestBody` to be drained once the answer is sent
     :param session: whether the client keeps cookies, as browsers do
     """
@@ -199,8 +205,6 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
         req.send_response(status)
     else:
         Request.send_response(req, status)  # without creating a session
-        if 'session' in vars(req) and req.is_authenticated:
-            req.session.save()
         req.outcookie.clear()
     for name, value in headers:
         req.send_header(name, value)
@@ -212,6 +216,8 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
     if req.method != 'HEAD':
         for piece in pieces:
             req.write(piece)
+            if not isinstance(piece, bytes):
+                piece.close()
     raise RequestDone(_Draining(body) if body else None)
 
 

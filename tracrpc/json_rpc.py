@@ -32,6 +32,8 @@ class JsonRpcProtocol(Component):
 
     implements(IRPCProtocol)
 
+    post_only = True
+
     # IRPCProtocol methods
 
     def rpc_info(self):
@@ -71,16 +73,15 @@ class JsonRpcProtocol(Component):
 
     def _send(self, req, writer):
         content_type = req.rpc['mimetype'].split(';')[0].strip().lower()
-        self._send_response(req, writer.pieces(), content_type)
+        self._send_response(req, writer.written(), content_type)
 
     def _send_response(self, req, response, content_type):
-        """Send a response: a text, bytes, or a list of pieces as
-        `send_answer` takes them."""
-        if isinstance(response, str):
-            response = response.encode('utf-8')
-        if isinstance(response, bytes):
-            response = [response]
-        send_answer(req, content_type, response)
+        """Send a response: a text, or a list of texts and `Base64` if it
+        holds files."""
+        parts = [response] if isinstance(response, (str, bytes)) else response
+        send_answer(req, content_type,
+                    [part.encode('utf-8') if isinstance(part, str) else part
+                     for part in parts])
 
 
 # Reading
@@ -195,8 +196,8 @@ def _hinted(hint):
 class TracRpcJSONDecoder(json.JSONDecoder):
     """Decodes JSON with hints: `json.loads(text, cls=TracRpcJSONDecoder)`."""
 
-    def decode(self, s, **kwargs):
-        return _decoded(super().decode(s, **kwargs))
+    def decode(self, s, *args):
+        return _decoded(super().decode(s, *args))
 
     @classmethod
     def _parse_datetime(cls, text):
@@ -251,10 +252,12 @@ class JSONWriter:
                 self.error(e, result_id)
         self._parts.append('], "error": null, "id": %s}' % _id_text(id_))
 
-    def pieces(self):
-        """What was written, for `send_answer`."""
-        return [part.encode('ascii') if isinstance(part, str) else part
-                for part in self._parts + ['\n']]
+    def written(self):
+        """What was written: a text, or a list of texts and `Base64`."""
+        self._parts.append('\n')
+        if all(isinstance(part, str) for part in self._parts):
+            return ''.join(self._parts)
+        return self._parts
 
     # Internal methods
 
@@ -312,7 +315,7 @@ _documentation = cleandoc_("""
     addresses below. With `curl`:
 
     {{{
-    curl --user "$USER" -H "Content-Type: application/json" --data \\
+    curl -H "Content-Type: application/json" --data \\
       '{"method": "system.getAPIVersion", "params": [], "id": 1}' \\
       %(url_auth)s
     }}}

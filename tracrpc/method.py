@@ -21,6 +21,11 @@ from tracrpc.values import returned
 _empty = inspect.Parameter.empty
 
 
+class Unshown(dict):
+    """The default of a struct that clients know as a required argument: the
+    signature that they read does not tell it."""
+
+
 class Parameter:
     """A parameter of a method: `name`, `position` (from 1), `types` (plain
     types, none if any value will do), `default`."""
@@ -99,7 +104,8 @@ class Method:
         for parameter, kind in zip(self.parameters,
                                    types[1:] + [''] * len(self.parameters)):
             text = ('%s %s' % (kind, parameter.name)).strip()
-            if parameter.optional:
+            if parameter.optional and \
+                    not isinstance(parameter.default, Unshown):
                 text += '=' + _default_text(parameter.default)
             parts.append(text)
         return '%s %s(%s)' % (types[0] if types else 'int', self.name,

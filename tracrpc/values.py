@@ -13,12 +13,15 @@ import binascii
 import datetime as dt
 import io
 import re
+import tempfile
 import xmlrpc.client as xmlrpclib
 from collections import abc
 from decimal import Decimal
+from typing import Any, Callable, Tuple
 
 from trac.util.datefmt import utc
-from trac.util.html import Fragment
+from trac.util.html import Fragment, Markup, stripentities, striptags
+from trac.util.text import to_unicode
 
 from tracrpc.faults import SendError
 
@@ -68,9 +71,11 @@ class Binary(xmlrpclib.Binary):
         return _Unclosed(self._file)
 
     def close(self):
-        """Release the file, if there is one."""
-        if self._file is not None:
+        """Close the file, if there is one; its content is gone then."""
+        if self.__dict__.get('_file') is not None:
             self._file.close()
+
+    __del__ = close
 
     def base64(self, line_length=0):
         """The content as base64, see `Base64`."""
@@ -85,6 +90,9 @@ class Base64:
     def __init__(self, binary, line_length=0):
         self._binary = binary
         self._line_length = line_length
+
+    def close(self):
+        self._binary.close()
 
     def __len__(self):
         size = (self._binary.size + 2) // 3 * 4
@@ -117,6 +125,16 @@ class _Unclosed(io.RawIOBase):
         buffer[:len(data)] = data
         return len(data)
 
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=io.SEEK_SET):
+        self._fileobj.seek(offset, whence)
+        return self._fileobj.tell()
+
+    def tell(self):
+        return self._fileobj.tell()
+
 
 def _read_exactly(fileobj, size):
     pieces = []
@@ -127,6 +145,42 @@ def _read_exactly(fileobj, size):
         pieces.append(piece)
         size -= len(piece)
     return b''.join(pieces)
+
+
+class Base64Reader:
+    """Decodes base64 that comes in pieces, as leniently as Python does: what
+    is no base64 is skipped. Large contents are in a temporary file, which
+    `keep` gets to close it in the end."""
+
+    def __init__(self, keep):
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+        keep(self._file)
+        self._size = 0
+        self._rest = b''
+
+    def feed(self, text):
+        """Decode another piece."""
+        data = self._rest + text.encode('ascii', 'ignore') \
+            .translate(None, _NOT_BASE64)
+        whole = len(data) // 4 * 4
+        self._rest = data[whole:]
+        self._size += self._file.write(binascii.a2b_base64(data[:whole]))
+
+    def binary(self):
+        """The `Binary` of all pieces; `ValueError` if some are missing."""
+        if self._rest:
+            raise ValueError("Incorrect padding")
+        if self._size > _IN_MEMORY:
+            return Binary(file=self._file, size=self._size)
+        self._file.seek(0)
+        return Binary(self._file.read())
+
+
+#: Binary data up to this size need no temporary file.
+_IN_MEMORY = 1 << 16
+
+_NOT_BASE64 = bytes(set(range(256)) - set(
+    b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/='))
 
 
 def decode_base64(text):
@@ -160,6 +214,17 @@ def incoming_text(text):
     if '\n' in text or '\r' in text:
         return _line_end_re.sub('\r\n', text)
     return text
+
+
+def plain_text(value):
+    """Text, `Markup` or `Fragment` as it reads, without any HTML."""
+    if value is None:
+        return ''
+    if isinstance(value, Fragment):
+        return ''.join(plain_text(child) for child in value.children)
+    if isinstance(value, Markup):
+        return stripentities(striptags(value))
+    return to_unicode(value)
 
 
 # Dates
@@ -228,8 +293,8 @@ def returned(result):
     anything iterable, but for texts and structs, is a list."""
     if result is None:
         return 0
-    if isinstance(result, (str, dict, list, int, float, xmlrpclib.Binary)) \
-            or isinstance(result, _TEXTS):
+    if isinstance(result, (str, dict, list, int, float, xmlrpclib.Binary,
+                           _TEXTS)):
         return result
     try:
         iterator = iter(result)
@@ -255,7 +320,7 @@ def _listed(value):
     return list(value)
 
 
-_SIMPLER = (
+_SIMPLER: Tuple[Tuple[Any, Callable[[Any], Any]], ...] = (
     (_TEXTS, str),
     (str, str.__str__),
     (int, int.__index__),

@@ -57,12 +57,17 @@ class RPCWeb(Component):
     # IRequestHandler methods
 
     def match_request(self, req):
-        return self._media_types(req.path_info) is not None
+        if self._media_types(req.path_info) is None:
+            return False
+        req.rpc_body = RequestBody(req.environ, self.max_request_size,
+                                   req._start_response)
+        if _forget_form(req):
+            # Trac refuses forms without a token, and does not read them then
+            req.rpc_body.drain()
+        return True
 
     def process_request(self, req):
-        body = RequestBody(req.environ, self.max_request_size,
-                           req._start_response)
-        _forget_form(req)
+        body = req.rpc_body
         try:
             protocol, is_call = self._protocol(req)
             if not is_call:
@@ -112,11 +117,9 @@ class RPCWeb(Component):
 
     def _protocol(self, req):
         """The protocol of a request, and whether the request is a call."""
-        media_type = _content_type(req).split(';')[0].strip().lower()
-        protocol = self._media_types(req.path_info).get(media_type)
-        if protocol is not None and \
-                not protocol.__module__.startswith('tracrpc.'):
-            return protocol, True  # with whatever verb
+        protocol = self._media_types(req.path_info).get(_media_type(req))
+        if protocol is not None and not getattr(protocol, 'post_only', False):
+            return protocol, True
         if req.method not in ('GET', 'HEAD', 'POST'):
             raise Refusal(405, "%s is not allowed here, calls use POST"
                                % req.method, [('Allow', 'GET, HEAD, POST')])
@@ -164,15 +167,14 @@ class RPCWeb(Component):
             raise RPCError("Authentication information not available")
 
     def _parse(self, req, protocol):
-        mimetype = req.rpc['mimetype']
-        media_type = mimetype.split(';')[0].strip().lower()
         try:
-            rpc = dict(protocol.parse_rpc_request(req, media_type))
+            rpc = protocol.parse_rpc_request(req, _media_type(req))
+            rpc['mimetype'] = _content_type(req)
         except (TracError, PermissionError, ProtocolException, RequestDone):
             raise
         except Exception as e:
             raise ProtocolException(e) from e
-        req.rpc = dict(rpc, mimetype=mimetype)
+        req.rpc = rpc
 
     def _result(self, req):
         req.perm.require('XML_RPC')
@@ -180,8 +182,21 @@ class RPCWeb(Component):
         if name is None:
             raise RPCError("Missing method name")
         self.log.debug("RPC call %r by %r", name, req.authname)
-        system = XMLRPCSystem(self.env)
-        return system.call(req, name, req.rpc.get('params') or ())[0]
+        try:
+            return XMLRPCSystem(self.env).call(
+                req, name, req.rpc.get('params') or ())[0]
+        finally:
+            self._save_session(req)
+
+    def _save_session(self, req):
+        """Save what a method may have put into the user's session; a failure
+        does not undo the call."""
+        if 'session' in vars(req) and req.is_authenticated:
+            try:
+                req.session.save()
+            except Exception as e:
+                self.log.error("The session of %r is not saved: %s",
+                               req.authname, traceback_of(e))
 
     def _known(self, req, exc):
         """Log a failed call, and return the exception as protocols know
@@ -212,19 +227,22 @@ def _content_type(req):
     return req.environ.get('CONTENT_TYPE') or ''
 
 
+def _media_type(req):
+    return _content_type(req).split(';')[0].strip().lower()
+
+
 def _forget_form(req):
-    """Keep Trac's form parser away from bodies that are no forms: it fails
-    on a missing content type, and it would read the body."""
+    """Keep Trac's form parser away from the body: it fails on a missing
+    content type, and calls are no forms. Return whether the body is one."""
     if req.environ.get('CONTENT_TYPE') is None:
         req.environ.pop('CONTENT_TYPE', None)
-    media_type = _content_type(req).split(';')[0].strip().lower()
-    if media_type not in ('application/x-www-form-urlencoded',
-                          'multipart/form-data'):
-        try:
-            req.arg_list = parse_arg_list(req.query_string)
-        except UnicodeDecodeError:
-            req.arg_list = []
-        req.args = arg_list_to_args(req.arg_list)
+    try:
+        req.arg_list = parse_arg_list(req.query_string)
+    except UnicodeDecodeError:
+        req.arg_list = []
+    req.args = arg_list_to_args(req.arg_list)
+    return _media_type(req) in ('application/x-www-form-urlencoded',
+                                'multipart/form-data')
 
 
 def _wants_html(req):
@@ -260,9 +278,10 @@ def _quality(params):
 
 
 def _refuse_foreign_sites(req):
-    """Refuse what another site makes the browser of a logged in user send."""
+    """Refuse what another site makes the browser of a logged in user send:
+    calls that the browser's cookies authenticate, and nothing else."""
     if not req.is_authenticated or req.remote_user or \
-            'trac_auth' not in req.incookie:
+            req.get_header('Authorization') or not req.get_header('Cookie'):
         return
     origin = req.get_header('Origin')
     own = {urlsplit(req.abs_href())[:2],

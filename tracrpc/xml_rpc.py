@@ -21,8 +21,8 @@ from tracrpc.api import IRPCProtocol, name_of
 from tracrpc.arguments import RPC_TYPES
 from tracrpc.faults import ParseError, message_of, xml_fault
 from tracrpc.http import send_answer
-from tracrpc.values import MAX_DEPTH, Binary, check_int, \
-    check_text, incoming_text, member_name, parse_datetime, shown, \
+from tracrpc.values import MAX_DEPTH, Base64Reader, Binary, \
+    check_int, check_text, incoming_text, member_name, parse_datetime, shown, \
     simplified, to_utc, too_deep
 from tracrpc.util import _, cleandoc_
 
@@ -60,6 +60,8 @@ class XmlRpcProtocol(Component):
 
     implements(IRPCProtocol)
 
+    post_only = True
+
     # IRPCProtocol methods
 
     def rpc_info(self):
@@ -71,7 +73,8 @@ class XmlRpcProtocol(Component):
             yield path, 'text/xml'
 
     def parse_rpc_request(self, req, content_type):
-        method, params = parse_call(req.environ['wsgi.input'])
+        method, params = parse_call(req.environ['wsgi.input'],
+                                    req.rpc_body.keep)
         return {'method': method, 'params': params}
 
     def send_rpc_result(self, req, result):
@@ -95,13 +98,13 @@ class XmlRpcProtocol(Component):
 
 # Reading
 
-def parse_call(stream):
+def parse_call(stream, keep):
     """The method's name (`None` if there is none) and the arguments that a
-    stream of bytes holds; `ParseError` if it holds no call."""
+    stream of bytes holds; `ParseError` if it holds no call. `keep` gets what
+    is to be closed when they are done with."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    target = _Unmarshaller()
-    target.xml(None, None)  # expat hands over texts, not bytes
+    target = _Unmarshaller(keep)
     parser.StartElementHandler = target.start
     parser.EndElementHandler = target.end
     parser.CharacterDataHandler = target.data
@@ -128,11 +131,24 @@ class _Unmarshaller(xmlrpclib.Unmarshaller):
 
     dispatch = dict(xmlrpclib.Unmarshaller.dispatch)
 
+    def __init__(self, keep):
+        super().__init__()
+        self._encoding = None  # expat hands over texts, not bytes
+        self._keep = keep
+        self._base64 = None  # reads the data of a <base64>
+
     def start(self, tag, attrs):
         if len(self._marks) > MAX_DEPTH:
             raise ParseError("The request nests deeper than %d levels"
                              % MAX_DEPTH)
         super().start(tag, attrs)
+        self._base64 = Base64Reader(self._keep) if tag == 'base64' else None
+
+    def data(self, text):
+        if self._base64 is not None:
+            self._base64.feed(text)
+        else:
+            super().data(text)
 
     def end_string(self, data):
         self.append(incoming_text(data))
@@ -162,9 +178,8 @@ class _Unmarshaller(xmlrpclib.Unmarshaller):
     dispatch['dateTime.iso8601'] = dispatch['dateTime'] = end_datetime
 
     def end_base64(self, data):
-        value = xmlrpclib.Binary()
-        value.decode(data.encode('ascii', 'ignore'))
-        self.append(Binary(value.data))
+        self.append(self._base64.binary())
+        self._base64 = None
         self._value = 0
     dispatch['base64'] = end_base64
 
@@ -325,7 +340,7 @@ _documentation = cleandoc_("""
     to the addresses below. With `curl`:
 
     {{{
-    curl --user "$USER" -H "Content-Type: application/xml" --data \\
+    curl -H "Content-Type: application/xml" --data \\
       "<?xml version='1.0'?><methodCall><methodName>system.getAPIVersion</methodName></methodCall>" \\
       %(url_auth)s
     }}}

@@ -8,12 +8,15 @@
 
 """Fixtures of all tests."""
 
+import os
 from importlib import import_module
 
 import pytest
 from trac.core import ComponentMeta
+from trac.env import Environment
 from trac.test import EnvironmentStub
 
+from tracrpc.tests import postgres
 from tracrpc.tests.support import RPC, grant
 
 
@@ -28,8 +31,34 @@ for _module in ('about', 'admin.web_ui', 'attachment', 'mimeview.api',
     import_module('trac.' + _module)
 
 
+def pytest_addoption(parser):
+    parser.addoption('--db', choices=['sqlite', 'postgres'],
+                     default='sqlite', help='the database of the tests that '
+                     'run in process (default: %(default)s)')
+
+
+def pytest_collection_modifyitems(config, items):
+    reason = config.getoption('db') == 'postgres' and postgres.missing()
+    if reason:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope='session')
+def database(request):
+    """The URI of the database for tests, without a schema; `None` for
+    SQLite."""
+    if request.config.getoption('db') == 'sqlite':
+        yield None
+        return
+    with postgres.server() as uri:
+        # where Trac's EnvironmentStub looks
+        os.environ['TRAC_TEST_DB_URI'] = uri + '?schema=tractest'
+        yield uri
+
+
 @pytest.fixture
-def env(tmp_path):
+def env(tmp_path, database):
     """An environment stub with Trac's default data, on a directory of its
     own; `admin` may do everything, and everybody may use RPC."""
     env = EnvironmentStub(default_data=True, path=str(tmp_path / 'env'),
@@ -72,3 +101,19 @@ def _forget_lists(env):
         if cls.__module__.startswith('tracrpc.') and \
                 '.tests.' not in cls.__module__:
             del env.components[cls]
+
+
+@pytest.fixture
+def real_env(env, tmp_path):
+    """An environment with a database that several threads may use: the tests'
+    own, or SQLite in a file."""
+    if not env.dburi.startswith('sqlite'):
+        yield env
+        return
+    env = Environment(str(tmp_path / 'real'), create=True, options=[
+        ('trac', 'database', 'sqlite:db/trac.db'),
+        ('components', 'tracrpc.*', 'enabled'),
+        ('logging', 'log_type', 'none')])
+    grant(env, 'admin', 'TRAC_ADMIN')
+    yield env
+    env.shutdown()

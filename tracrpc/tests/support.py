@@ -11,15 +11,17 @@ protocols."""
 
 import base64
 import datetime as dt
+import gc
 import io
 import json
+import threading
 import xmlrpc.client as xmlrpclib
 from contextlib import contextmanager
 
 from trac.core import Component, implements
 from trac.perm import DefaultPermissionPolicy, PermissionSystem
 from trac.util.datefmt import utc
-from trac.web.main import dispatch_request
+from trac.web import main
 
 from tracrpc.api import IXMLRPCHandler
 
@@ -91,7 +93,6 @@ def request(env, path='/rpc', method='POST', body=b'', content_type=None,
 
 
 def _dispatch(env, environ, stream):
-    from trac.web import main
     sent, written = [], []
 
     def start_response(status, headers, exc_info=None):
@@ -100,16 +101,25 @@ def _dispatch(env, environ, stream):
     environ['trac.env_path'] = env.path
     opened = main.open_environment
     main.open_environment = lambda path, use_cache=False: env
+    main.gc = _NoGarbageCollection  # at the end of every request: too slow
     shutdown, env.shutdown = env.shutdown, lambda tid=None: None
     try:
-        rest = dispatch_request(environ, start_response)
+        rest = main.dispatch_request(environ, start_response)
         written.extend(rest)
         if hasattr(rest, 'close'):
             rest.close()
     finally:
         main.open_environment = opened
+        main.gc = gc
         env.shutdown = shutdown
     return Response(sent[0], sent[1], b''.join(written), stream.read())
+
+
+class _NoGarbageCollection:
+
+    @staticmethod
+    def collect():
+        return 0
 
 
 class Fault(Exception):
@@ -184,8 +194,9 @@ class _Client:
 class XMLClient(_Client):
 
     def _call(self, name, args):
-        body = xmlrpclib.dumps(tuple(map(_to_xml, args)), name,
-                               allow_none=True)
+        body = '<methodCall><methodName>%s</methodName>%s</methodCall>' % (
+            xmlrpclib.escape(name),
+            _Marshaller(allow_none=True).dumps(tuple(map(_to_xml, args))))
         answer = self._post('text/xml', body.encode('utf-8'))
         try:
             (value,), _ = xmlrpclib.loads(answer)
@@ -196,6 +207,16 @@ class XMLClient(_Client):
                 text = text[1:-len(end)]
             raise Fault(e.faultCode, text) from None
         return _from_xml(value)
+
+
+class _Marshaller(xmlrpclib.Marshaller):
+    """Python's own, which sends no integers beyond 32 bit."""
+
+    dispatch = dict(xmlrpclib.Marshaller.dispatch)
+
+    def dump_long(self, value, write):
+        write('<value><i8>%d</i8></value>\n' % value)
+    dispatch[int] = dump_long
 
 
 def _to_xml(value):
@@ -292,3 +313,26 @@ def odd_handler():
             return Odd.result
 
     return Odd
+
+
+def in_threads(env, count, function):
+    """Run the function in as many threads at once; return what each returned
+    or raised."""
+    barrier = threading.Barrier(count)
+    results: list = [None] * count
+
+    def run(number):
+        try:
+            barrier.wait()
+            results[number] = function(number)
+        except Exception as e:
+            results[number] = e
+        finally:
+            env.shutdown(threading.get_ident())
+    threads = [threading.Thread(target=run, args=(number,))
+               for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

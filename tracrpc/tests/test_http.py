@@ -271,8 +271,12 @@ def test_H5_json_answers(env):
     'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
     'text/plain', 'text/plain; x=text/xml'])
 def test_H6_forms_never_run_a_call(env, content_type):
-    response = xml(env, '/login/rpc', content_type=content_type, user='admin')
-    assert response.status in (400, 415)
+    for length in (None, '5', 'abc', '99'):
+        environ = {'CONTENT_LENGTH': length} if length else {}
+        response = xml(env, '/login/rpc', content_type=content_type,
+                       user='admin', environ=environ)
+        assert response.status == (415 if 'plain' in content_type else 400)
+        assert length in ('abc', '5') or response.input == b''
 
 
 @pytest.mark.parametrize('headers, status', [

@@ -1,0 +1,370 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""What the components for components, versions, milestones and enumerations
+have in common.
+"""
+
+from datetime import datetime
+from typing import Any, Dict, Optional, Tuple, Union
+
+from trac.resource import ResourceExistsError, ResourceNotFound
+from trac.ticket.api import TicketSystem
+from trac.ticket.model import simplify_whitespace
+from trac.util import as_int
+from trac.util.datefmt import datetime_now, utc
+from trac.util.text import exception_to_unicode
+from trac.util.translation import _, gettext
+
+from tracrpc.api import AbstractRPCHandler, RPCError, expose_rpc
+from tracrpc.arguments import Mismatch, converter
+from tracrpc.ticket_form import form_text
+from tracrpc.values import parse_datetime, shown
+
+# PostgreSQL sorts enumerations by their value as an integer of 32 bit.
+_MAX_VALUE = (1 << 31) - 1
+
+_to_int = converter((int,))
+
+
+class NamedThingRPC(AbstractRPCHandler):
+    """Base of the components for the named things that classify tickets.
+
+    A subclass names the thing in `kind`, and its class in Trac in `model`.
+    """
+
+    abstract = True
+
+    kind = ''
+    model: Any = None
+
+    # IXMLRPCHandler methods
+
+    def xmlrpc_namespace(self):
+        return 'ticket.' + self.kind
+
+    # Methods for subclasses
+
+    def existing(self, name):
+        """The model instance of that name; nothing has an empty one."""
+        if not name:
+            raise self.missing('""' if name == '' else name)
+        return self.model(self.env, name)
+
+    def missing(self, name):
+        """The exception for a name that nothing has."""
+        raise NotImplementedError
+
+    def defaults(self):
+        """Section and name of the options whose value may be such a name."""
+        return [('ticket', 'default_' + self.kind)]
+
+    def reset_defaults(self, name):
+        """Let no option refer to the name any more, as the administration
+        pages do when something is removed."""
+        stale = [option for option in self.defaults()
+                 if self.config.get(*option) == name]
+        for section, option in stale:
+            self.config.set(section, option, '')
+        try:
+            if stale:
+                self.config.save()
+        except OSError as e:
+            self.log.error("Error writing to trac.ini: %s",
+                           exception_to_unicode(e))
+
+
+class TicketModelRPC(NamedThingRPC):
+    """Base of the components for components, versions and milestones.
+
+    A subclass lists the text and the date attributes, besides `name`, that
+    clients may read and write.
+    """
+
+    abstract = True
+
+    texts: Tuple[str, ...] = ('description',)
+    dates: Tuple[str, ...] = ()
+
+    # NamedThingRPC methods
+
+    def missing(self, name):
+        text = {'component': _("Component %(name)s does not exist.",
+                               name=name),
+                'version': _("Version %(name)s does not exist.", name=name),
+                'milestone': _("Milestone %(name)s does not exist.",
+                               name=name)}[self.kind]
+        return ResourceNotFound(text, 'Not found')
+
+    # What the exported methods do
+
+    def names(self, req):
+        """The names of all that the caller may see, in Trac's order."""
+        return [each.name for each in self.model.select(self.env)]
+
+    def struct(self, req, name):
+        """The one of that name as clients see it."""
+        instance = self.existing(name)
+        struct: Dict[str, Any] = {'name': instance.name}
+        for each in self.dates:
+            struct[each] = getattr(instance, each) or 0
+        for each in self.texts:
+            struct[each] = getattr(instance, each) or ''
+        return struct
+
+    def remove(self, req, name):
+        """Delete the one of that name."""
+        self.existing(name).delete()
+        self.reset_defaults(name)
+
+    def insert(self, req, name, attributes):
+        """Create one."""
+        instance = self.model(self.env)
+        instance.name = name
+        self.fill(instance, attributes)
+        instance.insert()
+
+    def change(self, req, name, attributes):
+        """Change the one of that name."""
+        instance = self.existing(name)
+        self.fill(instance, attributes)
+        instance.update()
+
+    # Methods for subclasses
+
+    def fill(self, instance, attributes):
+        """Set the client's attributes; a fault if one of them is no good."""
+        for name, value in attributes.items():
+            try:
+                if name in self.dates:
+                    setattr(instance, name, _date(value))
+                elif name == 'name' or name in self.texts:
+                    setattr(instance, name, form_text(value))
+                else:
+                    self.log.warning("ticket.%s has no attribute %r "
+                                     "(ignored)", self.kind, shown(name))
+            except ValueError as e:
+                raise RPCError("The attribute %s is invalid: %s"
+                               % (name, e)) from None
+        instance.name = simplify_whitespace(instance.name)
+
+
+def _date(value):
+    """The date that a client's value stands for, `None` to clear it."""
+    if isinstance(value, datetime):
+        return value
+    if not value or isinstance(value, str) and not value.strip():
+        return None
+    if isinstance(value, str):
+        return parse_datetime(value)
+    raise ValueError("expected a date")
+
+
+class TicketMilestoneRPC(TicketModelRPC):
+    """Base of the component for milestones: who may see and change them is
+    decided for each, as on the web."""
+
+    abstract = True
+
+    kind = 'milestone'
+    dates = ('due', 'completed')
+
+    # NamedThingRPC methods
+
+    def defaults(self):
+        return super().defaults() + [('milestone', 'default_retarget_to')]
+
+    # TicketModelRPC methods
+
+    def names(self, req):
+        return [each.name for each in self.model.select(self.env)
+                if 'MILESTONE_VIEW' in req.perm(each.resource)]
+
+    def struct(self, req, name):
+        req.perm(self.existing(name).resource).require('MILESTONE_VIEW')
+        return super().struct(req, name)
+
+    def remove(self, req, name):
+        milestone = self.existing(name)
+        self._require(req, 'MILESTONE_DELETE', milestone)
+        with self.env.db_transaction:
+            milestone.move_tickets(None, req.authname, "Milestone deleted")
+            milestone.delete()
+        self.reset_defaults(name)
+
+    def insert(self, req, name, attributes):
+        milestone = self.model(self.env)
+        milestone.name = name
+        self.fill(milestone, attributes)
+        self._require(req, 'MILESTONE_CREATE', milestone)
+        self._check_completed(milestone)
+        milestone.insert()
+
+    def change(self, req, name, attributes):
+        milestone = self.existing(name)
+        self._require(req, 'MILESTONE_MODIFY', milestone)
+        completed = milestone.completed
+        self.fill(milestone, attributes)
+        if milestone.completed != completed:
+            self._check_completed(milestone)
+        if milestone.name != name and self._is_taken(milestone.name):
+            # Trac would move its attachments before it notices
+            raise ResourceExistsError(
+                _('Milestone "%(name)s" already exists.',
+                  name=milestone.name), 'Resource exists')
+        milestone.update(author=req.authname)
+
+    # Internal methods
+
+    def _require(self, req, action, milestone):
+        """Check for what the administration page of milestones needs."""
+        perm = req.perm(milestone.resource)
+        if not ('TICKET_ADMIN' in req.perm and 'MILESTONE_VIEW' in perm):
+            perm.require(action)
+
+    def _is_taken(self, name):
+        return any(each.name == name for each in self.model.select(self.env))
+
+    def _check_completed(self, milestone):
+        if milestone.completed and milestone.completed > datetime_now(utc):
+            raise RPCError(_("Completion date may not be in the future"))
+
+
+class TicketEnumRPC(NamedThingRPC):
+    """Base of the components for enumerations."""
+
+    abstract = True
+
+    # NamedThingRPC methods
+
+    def missing(self, name):
+        return ResourceNotFound(_("%(type)s %(name)s does not exist.",
+                                  type=gettext(self.model.label[0]),
+                                  name=name), 'Not found')
+
+    # Exported methods
+
+    @expose_rpc('TICKET_VIEW')
+    def getAll(self, req) -> list:
+        """List the names, in their order.
+
+        Returns an array of strings. Needs TICKET_VIEW.
+        """
+        return [each.name for each in self.model.select(self.env)]
+
+    @expose_rpc('TICKET_VIEW')
+    def get(self, req, name: Optional[str]) -> str:
+        """Tell the position of an entry.
+
+        `name` is the entry's name.
+
+        Returns its value, the text of an integer by which the entries are
+        ordered: `"1"`. Needs TICKET_VIEW.
+
+        Faults: 404 there is no such entry.
+        """
+        return self.existing(name).value or ''
+
+    @expose_rpc('TICKET_ADMIN')
+    def delete(self, req, name: Optional[str]) -> None:
+        """Delete an entry.
+
+        `name` is the entry's name. Those behind it move up by one. Tickets
+        that have the deleted entry keep its name.
+
+        Returns 0. Needs TICKET_ADMIN.
+
+        Faults: 404 there is no such entry.
+        """
+        enum = self.existing(name)
+        self.log.info("Deleting %s %r", self.kind, name)
+        # Not by Trac's model, which deletes by value, and so all entries
+        # that have the same one, and fails if another entry has none.
+        with self.env.db_transaction as db:
+            db("DELETE FROM enum WHERE type=%s AND name=%s",
+               (self.model.type, name))
+            gap, others = as_int(enum.value, None), self._values()
+            if gap is not None and gap not in others.values():
+                for other, value in others.items():
+                    if value > gap:
+                        self._store(other, value - 1)
+            TicketSystem(self.env).reset_ticket_fields()
+        self.reset_defaults(name)
+
+    @expose_rpc('TICKET_ADMIN', None, str, str)
+    def create(self, req, name: Optional[str],
+               value: Union[int, str, None]) -> None:
+        """Add an entry.
+
+        `name` is the entry's name; runs of blanks count as one. `value` is
+        its position, the text of an integer (or an int); an empty one puts
+        it last.
+
+        Returns 0. Needs TICKET_ADMIN.
+
+        Faults: there is an entry of that name; the name is empty; the value
+        is not an integer of 32 bit.
+        """
+        enum = self.model(self.env)
+        enum.name = name
+        enum.value = str(self._position(value, name))
+        enum.insert()
+
+    @expose_rpc('TICKET_ADMIN', None, str, str)
+    def update(self, req, name: Optional[str],
+               value: Union[int, str, None]) -> None:
+        """Give an entry another position.
+
+        `name` is the entry's name, which does not change. `value` is its new
+        position, the text of an integer (or an int); an empty one puts it
+        last. The other entries stay where they are.
+
+        Returns 0. Needs TICKET_ADMIN.
+
+        Faults: 404 there is no such entry; the value is not an integer of 32
+        bit.
+        """
+        self.existing(name)
+        position = self._position(value, name)
+        self.log.info("Updating %s %r", self.kind, name)
+        # Not by Trac's model, which refuses to mend an entry without value.
+        with self.env.db_transaction:
+            self._store(name, position)
+            TicketSystem(self.env).reset_ticket_fields()
+
+    # Internal methods
+
+    def _values(self):
+        """The values, as integers, of the entries that have such ones."""
+        rows = self.env.db_query("""
+            SELECT name, value FROM enum WHERE type=%s
+            """, (self.model.type,))
+        return {name: int(value) for name, value in rows
+                if as_int(value, None) is not None}
+
+    def _position(self, value, name):
+        """A client's value as an integer; behind all others if empty."""
+        if value is None or isinstance(value, str) and not value.strip():
+            return max([0] + [other for other_name, other
+                              in self._values().items()
+                              if other_name != name]) + 1
+        try:
+            position = _to_int(value)
+        except Mismatch:
+            position = None
+        if position is None or abs(position) > _MAX_VALUE:
+            raise RPCError("The value of %s %s must be an integer of at most "
+                           "32 bit, not \"%s\""
+                           % (gettext(self.model.label[0]), shown(name),
+                              shown('%s' % (value,))))
+        return position
+
+    def _store(self, name, value):
+        self.env.db_transaction("""
+            UPDATE enum SET value=%s WHERE type=%s AND name=%s
+            """, (str(value), self.model.type, name))

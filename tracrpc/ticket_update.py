@@ -1,0 +1,299 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""Changing tickets, as the ticket's form does it."""
+
+from trac.ticket.notification import TicketChangeEvent
+from trac.util import get_reporter_id
+from trac.util.datefmt import datetime_now, from_utimestamp, to_utimestamp, \
+    utc
+
+from tracrpc.arguments import Mismatch, converter
+from tracrpc.faults import RPCError
+from tracrpc.ticket_form import TicketForm, form_text, send_notification
+from tracrpc.ticket_reader import TicketReader, as_client_sees, visible_ticket
+from tracrpc.values import shown
+
+# How often an update without `_ts` is tried again when others change the
+# ticket meanwhile, before it locks the ticket first.
+_ATTEMPTS = 5
+
+_to_int = converter((int,))
+
+
+class TicketUpdate:
+    """A call of `ticket.update`: how it chooses the workflow's action and
+    reads the `_ts` that guards against lost updates depends on whether the
+    attributes name an `action`."""
+
+    def __init__(self, env, req, id, attributes):
+        self.env = env
+        self.req = req
+        self.id = id
+        self.attributes = attributes
+
+    @classmethod
+    def of(cls, env, req, id, attributes):
+        """The kind of update that the attributes ask for."""
+        kind = ActionUpdate if 'action' in attributes else PlainUpdate
+        return kind(env, req, id, attributes)
+
+    def run(self, comment, notify=False, author='', when=None):
+        """Update the ticket; return it as clients see it."""
+        for _attempt in range(_ATTEMPTS):
+            form, action, saved = self._attempt(comment, author, when)
+            if saved is not None:
+                break
+            if self.guarded():
+                raise RPCError(self.collision)
+        else:
+            with self.env.db_transaction as db:
+                db("UPDATE ticket SET changetime=changetime WHERE id=%s",
+                   (self.id,))
+                form, action, saved = self._attempt(comment, author, when)
+        return self._finish(form, action, saved, notify)
+
+    # What the two kinds differ in
+
+    #: The text of the fault when the ticket has changed since.
+    collision = ''
+
+    def guarded(self):
+        """Whether the client sent a `_ts` to be respected."""
+        raise NotImplementedError
+
+    def check_token(self, changetime):
+        """Check a `_ts` that is to be respected against the ticket's."""
+        raise NotImplementedError
+
+    def fill(self, form):
+        """Put the values into the form, make the workflow's changes, and
+        return the action, `None` if there is none."""
+        raise NotImplementedError
+
+    # Internal methods
+
+    def _attempt(self, comment, author, when):
+        """Fill in the form and save it."""
+        form = self._form(comment, author)
+        action = self.fill(form)
+        form.validate()
+        form.check()
+        return form, action, self._save(form, author, when)
+
+    def _form(self, comment, author):
+        """An empty form for the ticket as it is now."""
+        ticket = visible_ticket(self.env, self.req, self.id)
+        if self.guarded():
+            self.check_token(to_utimestamp(ticket['changetime']))
+        # for those who are logged in the workflow never looks at it
+        return TicketForm(self.env, self.req, ticket, comment,
+                          author if not self.req.is_authenticated else '')
+
+    def _save(self, form, author, when):
+        """Save the changes in one transaction that holds the ticket; `None`
+        if it has been changed since it was read, else `(time, author)` of
+        the change, without time if there was nothing to save."""
+        ticket = form.ticket
+        admin = 'TICKET_ADMIN' in self.req.perm(ticket.resource)
+        if not author or self.req.is_authenticated and not admin:
+            author = get_reporter_id(self.req)
+        if not ticket._old and not form.comment:
+            return None, author
+        read_at = to_utimestamp(ticket['changetime'])
+        with self.env.db_transaction as db:
+            if not _claim(db, ticket.id, read_at):
+                return None
+            if when is not None and admin:
+                ts = _free_instant(db, ticket.id, to_utimestamp(when))
+            else:
+                now = to_utimestamp(datetime_now(utc))
+                ts = _free_instant(db, ticket.id, max(now, read_at + 1))
+            time = from_utimestamp(ts)
+            saved = ticket.save_changes(author, form.comment, time,
+                                        self.req.args.get('replyto'))
+            if not saved or ts <= read_at:
+                # never back: who asks for recent changes must not miss it
+                changed_at = read_at + 1 if saved else read_at
+                db("UPDATE ticket SET changetime=%s WHERE id=%s",
+                   (changed_at, ticket.id))
+                ticket.values['changetime'] = from_utimestamp(changed_at)
+        return time if saved else None, author
+
+    def _finish(self, form, action, saved, notify):
+        """What follows once the change is stored."""
+        ticket = form.ticket
+        time, author = saved
+        if notify and time is not None:
+            send_notification(self.env, TicketChangeEvent(
+                'changed', ticket, time, author, form.comment))
+        for controller in form.workflow.controllers(action):
+            controller.apply_action_side_effects(self.req, ticket, action)
+        # a side effect may even have deleted the ticket
+        return TicketReader(self.env).tickets([ticket.id]).get(ticket.id) or \
+            as_client_sees(ticket.id, dict(ticket.values))
+
+
+class ActionUpdate(TicketUpdate):
+    """An update that names the workflow's action, as the form does."""
+
+    collision = "Your changes have not been saved because this ticket has " \
+                "been modified since you started editing."
+
+    def guarded(self):
+        return '_ts' in self.attributes
+
+    def check_token(self, changetime):
+        token = self.attributes['_ts']
+        try:
+            token = _to_int(token)
+        except Mismatch:
+            raise RPCError("RPC ticket.update: Wrong '_ts' token in "
+                           "attributes ('%s')." % shown('%s' % (token,))) \
+                from None
+        if token != changetime:
+            raise RPCError(self.collision)
+
+    def fill(self, form):
+        action = self.attributes['action']
+        if action not in form.workflow.actions():
+            raise RPCError("Rpc: Ticket %d by %s invalid action '%s'"
+                           % (self.id, self.req.authname,
+                              shown('%s' % (action,))))
+        for name, value in self.attributes.items():
+            if form.is_field(name):
+                form.set_field(name, value)
+            elif name != '_ts':
+                form.set_input(name, value)
+        resolution = _asked(form, self.attributes, 'resolution')
+        if resolution is not None:
+            form.req.args.setdefault('action_%s_resolve_resolution' % action,
+                                     resolution)
+        form.apply_action(action)
+        if resolution is not None and \
+                resolution != (form.ticket['resolution'] or ''):
+            form.field_problem('resolution', "the action %s does not set it "
+                                             "to that value" % action)
+        return action
+
+
+class PlainUpdate(TicketUpdate):
+    """An update that names no action: it leaves the workflow alone, or asks
+    for a status that the workflow must lead to."""
+
+    collision = "Ticket has been updated since last get()."
+
+    def guarded(self):
+        return bool(self.attributes.get('_ts'))
+
+    def check_token(self, changetime):
+        if str(self.attributes['_ts']).strip() != str(changetime):
+            raise RPCError(self.collision)
+
+    def fill(self, form):
+        self._refuse_unknown(form)
+        status = _asked(form, self.attributes, 'status')
+        resolution = _asked(form, self.attributes, 'resolution')
+        direct = False
+        if status is None and resolution is None:
+            action = self._neutral_action(form)
+        else:
+            action = form.workflow.leading_to(
+                form.ticket['status'] if status is None else status,
+                resolution, _asked(form, self.attributes, 'owner'))
+            if action is None:
+                direct = True
+                self._require_direct(form, status, resolution)
+        for name, value in self.attributes.items():
+            if form.is_field(name):
+                form.set_field(name, value)
+        form.apply_action(action)
+        if direct:
+            _set_directly(form.ticket, status, resolution)
+        return action
+
+    def _refuse_unknown(self, form):
+        unknown = [shown(name) for name in self.attributes
+                   if name not in form.ticket.fields and name != '_ts']
+        if unknown:
+            raise RPCError(' '.join(
+                '"%s" is not a ticket field (no such column: %s)'
+                % (name, name) for name in unknown))
+
+    def _neutral_action(self, form):
+        action = form.workflow.keeping_everything()
+        if action is None and not self._is_admin(form):
+            raise RPCError("No available action leaves the ticket as it is. "
+                           "Name one as the attribute \"action\": %s"
+                           % form.workflow.destinations())
+        return action
+
+    def _require_direct(self, form, status, resolution):
+        """Check that the caller may do without the workflow."""
+        known = form.workflow.system.get_all_status()
+        if self._is_admin(form) and 'status' in self.attributes:
+            if status is None or status in known:
+                return
+            raise RPCError('"%s" is no status of the workflow, which has: %s'
+                           % (shown(status), ', '.join(known)))
+        wanted = ['%s "%s"' % (name, shown(value)) for name, value in
+                  (('status', status), ('resolution', resolution))
+                  if value is not None]
+        raise RPCError("No available action leads to the %s. Available "
+                       "actions and where they lead: %s"
+                       % (' and the '.join(wanted),
+                          form.workflow.destinations()))
+
+    def _is_admin(self, form):
+        return 'TICKET_ADMIN' in self.req.perm(form.ticket.resource)
+
+
+def _asked(form, attributes, name):
+    """The value that the attributes give a field, if it is another one than
+    the ticket's; else `None`."""
+    if name not in attributes or name not in form.ticket.fields:
+        return None
+    try:
+        value = form_text(attributes[name]).strip()
+    except ValueError as e:
+        if not form.is_field(name):  # else noticed when it is set
+            form.field_problem(name, e)
+        return None
+    return value if value != (form.ticket[name] or '') else None
+
+
+def _set_directly(ticket, status, resolution):
+    if status is not None:
+        if ticket['status'] == 'closed' and resolution is None:
+            resolution = ''
+        ticket['status'] = status
+    if resolution is not None:
+        ticket['resolution'] = resolution
+
+
+def _claim(db, id, read_at):
+    """Lock the ticket for this transaction, if it still is as it was read.
+
+    The value really changes, because MySQL does not count rows that an
+    UPDATE leaves as they are.
+    """
+    cursor = db.cursor()
+    cursor.execute("UPDATE ticket SET changetime=%s "
+                   "WHERE id=%s AND changetime=%s",
+                   (read_at + 1, id, read_at))
+    return cursor.rowcount == 1
+
+
+def _free_instant(db, id, ts):
+    """The first microsecond from `ts` on at which nothing was changed."""
+    taken = {time for time, in db("""
+        SELECT time FROM ticket_change WHERE ticket=%s AND time>=%s
+        """, (id, ts))}
+    while ts in taken:
+        ts += 1
+    return ts
