@@ -65,6 +65,15 @@ class AttachmentStore:
         fileobj = attachment.open()
         return Binary(file=fileobj, size=os.fstat(fileobj.fileno()).st_size)
 
+    def info(self, req, parent, filename):
+        """Return an attachment, `None` if there is no such attachment."""
+        try:
+            attachment = self._existing(parent, filename)
+        except ResourceNotFound:
+            return None
+        req.perm(attachment.resource).require('ATTACHMENT_VIEW')
+        return attachment
+
     def put(self, req, parent, filename, description, data, replace):
         """Attach a file to the parent and return the name it got.
 

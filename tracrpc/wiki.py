@@ -19,10 +19,10 @@ from trac.wiki.formatter import format_to_html
 from trac.wiki.model import WikiPage
 from trac.wiki.web_ui import WikiModule
 
-from tracrpc.api import AbstractRPCHandler, Binary, expose_rpc
+from tracrpc.api import AbstractRPCHandler, Binary, RPCError, expose_rpc
 from tracrpc.attachment import AttachmentStore
 from tracrpc.method import Unshown
-from tracrpc.wiki_links import page_links
+from tracrpc.wiki_links import page_links, pages_that_may_link_to
 from tracrpc.wiki_save import PageEdit
 
 __all__ = ['WikiRPC']
@@ -345,7 +345,58 @@ class WikiRPC(AbstractRPCHandler):
         return str(format_to_html(self.env, web_context(req, absurls=True),
                                   text or ''))
 
+    @expose_rpc('WIKI_VIEW')
+    def getBackLinks(self, req, pagename: str) -> list:
+        """List the pages that link to a page.
+
+        `pagename` is the page's name. Returns an array of strings, the names
+        of the pages whose latest version links to it, sorted, without those
+        that the caller may not view. The page itself is among them if it
+        links to itself.
+
+        Needs WIKI_VIEW on the page.
+
+        Faults: 404 there is no such page.
+        """
+        page = self._visible_page(req, pagename)
+        return [name for name in pages_that_may_link_to(self.env, page.name)
+                if 'WIKI_VIEW' in req.perm(self.realm, name) and
+                self._links_to(req, name, page.name)]
+
+    @expose_rpc(None)
+    def getAttachmentInfo(self, req, path: str) -> dict:
+        """Describe an attachment of a page.
+
+        `path` is the page's name, a slash and the file's name, as of
+        `wiki.listAttachments`.
+
+        Returns a struct `{name: string, lastModified: dateTime, size: int,
+        author: string, description: string}`; `size` is in bytes. If there is
+        no such attachment, `lastModified` and `size` are 0, the strings
+        empty.
+
+        Needs ATTACHMENT_VIEW on the attachment.
+        """
+        pagename, filename = _split(path)
+        attachment = AttachmentStore(self.env).info(
+            req, Resource(self.realm, pagename), filename)
+        if attachment is None:
+            return {'name': filename, 'lastModified': 0, 'size': 0,
+                    'author': '', 'description': ''}
+        return {'name': attachment.filename, 'lastModified': attachment.date,
+                'size': attachment.size, 'author': attachment.author or '',
+                'description': attachment.description or ''}
+
     # Internal methods
+
+    def _links_to(self, req, name, target):
+        try:
+            html = self._render(req, WikiPage(self.env, name))
+            return any(link['type'] == 'local' and link['page'] == target
+                       for link in page_links(req, name, html))
+        except RPCError as e:  # too large to be searched
+            self.log.warning("wiki.getBackLinks leaves out %r: %s", name, e)
+            return False
 
     def _visible_page(self, req, pagename, version=None):
         page = WikiPage(self.env, pagename or '', version)

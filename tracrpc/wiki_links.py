@@ -39,6 +39,31 @@ def page_links(req, pagename, html):
             for href in _hrefs(html)]
 
 
+def pages_that_may_link_to(env, pagename):
+    """The names of the pages whose text could hold a link to that page: they
+    have to be rendered to know."""
+    with env.db_query as db:
+        mentions = 'w.text %s' % db.like()
+        texts = [pagename.rpartition('/')[2]]
+        if pagename == WikiSystem.START_PAGE:
+            texts.append('wiki')  # its address without a name
+        return [name for name, in db("""
+            SELECT w.name FROM wiki w INNER JOIN (
+                SELECT name, max(version) AS version
+                FROM wiki GROUP BY name) latest
+            ON w.name=latest.name AND w.version=latest.version
+            WHERE %s OR (w.name %s AND %s) ORDER BY w.name
+            """ % (' OR '.join([mentions] * len(texts)), db.prefix_match(),
+                   mentions),
+            [_within(db, text) for text in texts] +
+            # pages below it reach it by `..`
+            [db.prefix_match_value(pagename + '/'), _within(db, '..')])]
+
+
+def _within(db, text):
+    return '%' + db.like_escape(text) + '%'
+
+
 def _link(href, pagename):
     return {'page': href if pagename is None else pagename,
             'type': 'external' if pagename is None else 'local',

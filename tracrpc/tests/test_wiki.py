@@ -979,3 +979,64 @@ def test_the_order_of_methods(rpc):
         'getPageInfo', 'getPageInfoVersion', 'putPage', 'listAttachments',
         'getAttachment', 'putAttachment', 'putAttachmentEx', 'deletePage',
         'deleteAttachment', 'listLinks', 'wikiToHtml')]
+
+
+# What WikiRPC v2 has besides
+
+def test_back_links(rpc, env):
+    admin = rpc.admin.wiki
+    admin.putPage('Target/Page', 'self: [[Target/Page]]', {})
+    admin.putPage('ByName', 'see [wiki:Target/Page here]', {})
+    admin.putPage('Target/Sibling', 'see [[../Page]]', {})
+    admin.putPage('Target/Page/Below', 'see [[..]]', {})
+    admin.putPage('OnlyMentions', '`Target/Page` and !Page, 100% _', {})
+    admin.putPage('Outdated', '[[Target/Page]]', {})
+    admin.putPage('Outdated', 'no more', {})
+    admin.putPage('Secret', '[[Target/Page]]', {})
+    assert rpc.user.wiki.getBackLinks('Target/Page') == [
+        'ByName', 'Secret', 'Target/Page', 'Target/Page/Below',
+        'Target/Sibling']
+    assert rpc.user.wiki.getBackLinks('OnlyMentions') == []
+    with rpc.fault(404, 'Wiki page "NoSuchPage" does not exist'):
+        rpc.user.wiki.getBackLinks('NoSuchPage')
+
+
+def test_back_links_from_hidden_pages(rpc, env, components):
+    rpc.admin.wiki.putPage('Target', 'x', {})
+    rpc.admin.wiki.putPage('HiddenPage', '[[Target]] [[HiddenPage]]', {})
+
+    class Policy(Component):
+        implements(IPermissionPolicy)
+
+        def check_permission(self, action, username, resource, perm):
+            if resource and resource.id == 'HiddenPage' and \
+                    username != 'admin':
+                return False
+            return None
+    components(Policy)
+    env.config.set('trac', 'permission_policies',
+                   'Policy, DefaultPermissionPolicy')
+    assert rpc.user.wiki.getBackLinks('Target') == []
+    assert rpc.admin.wiki.getBackLinks('Target') == ['HiddenPage']
+    with rpc.fault(403):
+        rpc.user.wiki.getBackLinks('HiddenPage')
+
+
+def test_attachment_info(rpc, env):
+    rpc.user.wiki.putPage('WithFile', 'x', {})
+    rpc.user.wiki.putAttachmentEx('WithFile', 'f.bin', 'described', b'abc')
+    info = rpc.user.wiki.getAttachmentInfo('WithFile/f.bin')
+    now = dt.datetime.now(dt.timezone.utc)
+    assert abs((info.pop('lastModified') - now).total_seconds()) < 60
+    assert info == {'name': 'f.bin', 'size': 3, 'author': 'user',
+                    'description': 'described'}
+    for path in ('WithFile/no', 'NoSuchPage/f.bin', 'f.bin', ''):
+        info = rpc.user.wiki.getAttachmentInfo(path)
+        assert (info['lastModified'], info['size']) == (0, 0)
+    revoke(env, 'anonymous', 'WIKI_VIEW')
+    with rpc.fault(403, 'ATTACHMENT_VIEW'):
+        rpc.anonymous.wiki.getAttachmentInfo('WithFile/f.bin')
+
+
+def test_minoredit_is_accepted(rpc):
+    assert rpc.user.wiki.putPage('Minor', 'x', {'minoredit': True}) is True
