@@ -10,15 +10,18 @@
 
 from collections import OrderedDict
 from itertools import groupby
+from typing import Any, Dict
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from trac.util.text import to_unicode
+from trac.util.translation import has_babel
 from trac.web.chrome import add_script, add_stylesheet, web_context
 from trac.wiki.formatter import format_to_html
 
 from tracrpc import __version__
 from tracrpc.api import XMLRPCSystem, api_version
 from tracrpc.faults import traceback_of
+from tracrpc.util import i18n_domain
 
 
 class DocumentationPage:
@@ -34,11 +37,14 @@ class DocumentationPage:
         add_stylesheet(req, 'common/css/wiki.css')
         add_stylesheet(req, 'tracrpc/rpc.css')
         add_script(req, 'tracrpc/rpc.js')
+        metadata: Dict[str, Any] = {'iterable': False}
+        if has_babel:  # else Trac fails on any domain
+            metadata['domain'] = i18n_domain
         return 'rpc.html', {
             'version': __version__,
             'protocols': list(self._protocols(req, context)),
             'namespaces': list(self._namespaces(context)),
-        }, {'domain': 'tracrpc', 'iterable': False}
+        }, metadata
 
     # Internal methods
 

@@ -12,6 +12,7 @@ and how each is answered.
 
 from urllib.parse import urlsplit
 
+from pkg_resources import resource_filename
 from trac.config import IntOption
 from trac.core import Component, ExtensionPoint, TracError, implements
 from trac.perm import PermissionError
@@ -25,7 +26,7 @@ from tracrpc.docs import DocumentationPage
 from tracrpc.faults import ProtocolException, RPCError, ServiceException, \
     message_of, traceback_of
 from tracrpc.http import Refusal, RequestBody, send_answer, send_refusal
-from tracrpc.util import _
+from tracrpc.util import _, add_domain
 
 __all__ = ['RPCWeb']
 
@@ -44,6 +45,7 @@ class RPCWeb(Component):
 
     def __init__(self):
         self._known_paths = None
+        add_domain(self.env.path, resource_filename('tracrpc', 'locale'))
 
     # INavigationContributor methods
 
@@ -83,11 +85,9 @@ class RPCWeb(Component):
     # ITemplateProvider methods
 
     def get_htdocs_dirs(self):
-        from pkg_resources import resource_filename
         yield 'tracrpc', resource_filename('tracrpc', 'htdocs')
 
     def get_templates_dirs(self):
-        from pkg_resources import resource_filename
         yield resource_filename('tracrpc', 'templates')
 
     # Internal methods: what is asked for

@@ -29,19 +29,17 @@ ROUNDS = 3
 @pytest.fixture
 def real_env(tmp_path):
     """An environment whose threads have connections of their own: on disk,
-    or in the database that the tests are told to use."""
+    or in another schema of the PostgreSQL that the tests are told to use."""
     uri = os.environ.get('TRAC_TEST_DB_URI', '').partition('?')[0]
-    if uri.startswith('postgres'):
-        uri += '?schema=tracrpc_writers'
+    uri = uri + '?schema=tracrpc_writers' if uri.startswith('postgres') \
+        else 'sqlite:db/trac.db'
     env = Environment(str(tmp_path / 'real'), create=True, options=[
-        ('trac', 'database', uri or 'sqlite:db/trac.db'),
+        ('trac', 'database', uri),
         ('components', 'tracrpc.*', 'enabled')])
     for action in ('XML_RPC', 'TICKET_ADMIN'):
         grant(env, 'authenticated', action)
     yield env
-    env.shutdown()
-    if uri:
-        DatabaseManager(env).destroy_db()
+    DatabaseManager(env).destroy_db()
 
 
 class Writers:

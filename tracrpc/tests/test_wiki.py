@@ -970,17 +970,6 @@ def test_declared_signatures(rpc, name, signatures, line):
     assert help_[2]
 
 
-def test_the_order_of_methods(rpc):
-    names = [name for name in rpc.user.system.listMethods()
-             if name.startswith('wiki.')]
-    assert names == ['wiki.' + name for name in (
-        'getRecentChanges', 'getRPCVersionSupported', 'getPage',
-        'getPageVersion', 'getPageHTML', 'getPageHTMLVersion', 'getAllPages',
-        'getPageInfo', 'getPageInfoVersion', 'putPage', 'listAttachments',
-        'getAttachment', 'putAttachment', 'putAttachmentEx', 'deletePage',
-        'deleteAttachment', 'listLinks', 'wikiToHtml')]
-
-
 # What WikiRPC v2 has besides
 
 def test_back_links(rpc, env):
