@@ -220,15 +220,18 @@ class TicketForm:
         return form_text(value)
 
     def _differs(self, field, value):
-        """Whether a value is another one than the ticket's, line ends aside:
-        to send back what was read is no change."""
+        """Whether a value is another one than the ticket's. To send back what
+        was read is no change: line ends may differ, and XML-RPC's dates have
+        no fractions."""
         current = self.ticket[field['name']]
         if not value and not current:
             return False
         if isinstance(value, str) and isinstance(current, str):
-            if field['type'] != 'textarea':
-                value = value.strip()
-            return value != _line_end_re.sub('\r\n', current)
+            current = _line_end_re.sub('\r\n', current)
+            return value.strip() != current.strip() or \
+                field['type'] == 'textarea' and value != current
+        if isinstance(value, datetime) and isinstance(current, datetime):
+            return value not in (current, current.replace(microsecond=0))
         return True
 
     def _restrict_milestone(self, field, name):

@@ -212,6 +212,8 @@ class PlainUpdate(TicketUpdate):
         for name, value in self.attributes.items():
             if form.is_field(name):
                 form.set_field(name, value)
+        if action is not None and 'owner' in form.ticket._old:
+            form.workflow.answer_owner(action, form.ticket['owner'])
         form.apply_action(action)
         if direct:
             _set_directly(form.ticket, status, resolution)

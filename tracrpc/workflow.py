@@ -78,6 +78,11 @@ class Workflow:
             if control.sent is not None:
                 self.req.args.setdefault(control.name, control.sent)
 
+    def answer_owner(self, action, owner):
+        """Answer the input for a new owner that an action of Trac's own
+        workflow may have."""
+        self.req.args['action_%s_reassign_owner' % action] = owner or ''
+
     def outcome(self, action):
         """The fields that an action changes, and their new values."""
         outcome = {}
@@ -131,12 +136,11 @@ class Workflow:
     def _answer_inputs(self, action, resolution=None, owner=None):
         """Answer the inputs of Trac's own workflow for an action that the
         client did not name."""
-        args = self.req.args
         if resolution is not None:
-            args['action_%s_resolve_resolution' % action] = resolution
-        if owner is None:
-            owner = self.ticket['owner'] or ''
-        args['action_%s_reassign_owner' % action] = owner
+            self.req.args['action_%s_resolve_resolution' % action] = \
+                resolution
+        self.answer_owner(action, self.ticket['owner'] if owner is None
+                          else owner)
 
     def _offers(self, action, resolution):
         name = 'action_%s_resolve_resolution' % action

@@ -42,7 +42,7 @@ def is_page(response):
     ('/jsonrpc', 'application/json', JSON_CALL),
     ('/jsonrpc', 'application/json-rpc', JSON_CALL),
     ('/rpc', 'application/jsonrequest', JSON_CALL)])
-def test_paths(env, login, slash, path, content_type, body):
+def test_H7_paths_and_content_types(env, login, slash, path, content_type, body):
     response = request(env, login + path + slash, body=body,
                        content_type=content_type,
                        user='user' if login else None)
@@ -63,7 +63,7 @@ def test_other_paths_are_not_ours(env, path):
     ('/jsonrpc', 'text/xml', XML_CALL), ('/rpc', 'text/xmlx', XML_CALL),
     ('/rpc', 'application/xml+rpc', XML_CALL),
     ('/rpc', 'text/json', JSON_CALL)])
-def test_path_and_content_type_belong_together(env, path, content_type,
+def test_H7_path_and_content_type_belong_together(env, path, content_type,
                                                body):
     response = request(env, path, body=body, content_type=content_type)
     assert response.status == 415
@@ -300,6 +300,36 @@ def test_H6_other_sites_cannot_use_the_session(env, headers, status):
     # whoever sends credentials of his own is no victim
     response = xml(env, '/login/rpc', user='admin', **headers)
     assert response.status == 200
+
+
+# H7
+
+@pytest.mark.parametrize('content_type', [
+    'text/xml', 'TEXT/XML', 'text/xml;charset=utf-8', ' text/xml ; x="y"',
+    'Application/Xml;', 'text/xml;;;'])
+def test_H7_any_case_and_parameters(env, content_type):
+    assert b'<int>3</int>' in xml(env, content_type=content_type).body
+
+
+# H8
+
+@pytest.mark.parametrize('content_type, body', [
+    ('text/xml', b''), ('text/xml', b'\xff'), ('text/xml', b'<a' * 9999),
+    ('text/xml', b'<?xml version="1.0" encoding="x"?><a/>'),
+    ('text/xml', b'<?xml version="1.0" encoding="utf-16"?><a/>'),
+    ('text/xml', b'<methodCall><methodName>\xc3\xa6</methodName>'
+                 b'</methodCall>'),
+    ('application/json', b''), ('application/json', b'\xff\xfe'),
+    ('application/json', b'[' * 99999), ('application/json', b'"\\ud800"'),
+    ('application/json', b'{"method": {"a": []}, "params": {"": null}}'),
+    ('application/json', b'{"method": "\\ud800", "id": "\\ud800"}')])
+@pytest.mark.parametrize('user', [None, 'admin'])
+def test_H8_bad_input_is_a_fault(env, content_type, body, user):
+    response = request(env, '/login/rpc' if user else '/rpc', body=body,
+                       content_type=content_type, user=user)
+    assert response.status == 200
+    assert b'faultCode' in response.body or \
+        json.loads(response.body)['error']['code']
 
 
 # Login and permission

@@ -215,6 +215,16 @@ def test_V7_depth_of_requests(env, odd):
             assert answer['id'] == 9
 
 
+def test_V2_what_was_read_over_one_protocol_is_no_change_over_the_other(env):
+    from tracrpc.tests.support import RPC, Fault
+    xml, json_ = RPC(env, 'xml').admin, RPC(env, 'json').admin
+    json_.wiki.putPage('LineEnds', 'a\nb\rc\r\nd\n', {})
+    for read, write in ((xml, json_), (json_, xml), (xml, xml)):
+        with pytest.raises(Fault, match='Page not modified'):
+            write.wiki.putPage('LineEnds', read.wiki.getPage('LineEnds'), {})
+    assert json_.wiki.getPage('LineEnds') == 'a\r\nb\r\nc\r\nd\r\n'
+
+
 # Values out
 
 @pytest.mark.parametrize('result, value', [

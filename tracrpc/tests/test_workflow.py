@@ -570,6 +570,20 @@ def test_T4_a_leave_that_does_more_is_not_taken(rpc, env, id):
     assert state(env, id) == ('new', '', 'ann')
 
 
+def test_T4_an_action_that_keeps_the_owner_may_change_it(rpc, env):
+    workflow(env, """
+        reassign = assigned -> assigned
+        reassign.operations = set_owner
+    """)
+    id = new_ticket(env, status='assigned')
+    rpc.user.ticket.update(id, 'c')
+    assert state(env, id) == ('assigned', '', 'ann')
+    rpc.user.ticket.update(id, '', {'owner': 'bob'})
+    assert state(env, id) == ('assigned', '', 'bob')
+    rpc.user.ticket.update(id, '', {'owner': ''})
+    assert state(env, id) == ('assigned', '', '')
+
+
 def test_T4_a_status_that_the_workflow_lost(rpc, env):
     id = new_ticket(env, status='lost')
     rpc.user.ticket.update(id, 'c', {'status': 'lost', 'keywords': 'k'})
