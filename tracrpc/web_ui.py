@@ -13,7 +13,7 @@ and how each is answered.
 from urllib.parse import urlsplit
 
 from pkg_resources import resource_filename
-from trac.config import IntOption
+from trac.config import BoolOption, IntOption
 from trac.core import Component, ExtensionPoint, TracError, implements
 from trac.perm import PermissionError
 from trac.util.html import tag
@@ -25,6 +25,7 @@ from tracrpc.api import IRPCProtocol, XMLRPCSystem
 from tracrpc.docs import DocumentationPage
 from tracrpc.faults import ProtocolException, RPCError, ServiceException, \
     message_of, traceback_of
+from tracrpc.heap import HeapFreezer
 from tracrpc.http import Refusal, RequestBody, send_answer, send_refusal
 from tracrpc.util import _, add_domain
 
@@ -43,8 +44,17 @@ class RPCWeb(Component):
         sent as base64, such as attachments, take a third more than the
         data.""")
 
+    freeze_heap = BoolOption('rpc', 'freeze_heap', 'true',
+        """Whether to keep Python's garbage collection, which Trac runs at
+        the end of every request, off the objects that exist once the first
+        calls are answered (`gc.freeze`). All requests to the process get
+        faster, not only calls. Switch it off if other software in the
+        process depends on the collection of objects that were made
+        before.""")
+
     def __init__(self):
         self._known_paths = None
+        self._heap = HeapFreezer()
         add_domain(self.env.path, resource_filename('tracrpc', 'locale'))
 
     # INavigationContributor methods
@@ -81,6 +91,8 @@ class RPCWeb(Component):
             send_refusal(req, refusal, body)
         finally:
             body.close()
+            if self.freeze_heap:
+                self._heap.call_answered()
 
     # ITemplateProvider methods
 

@@ -105,7 +105,7 @@ def test_P1_many_methods_of_others_some_malformed(env, components):
                 yield (None, signatures, [self.method, self.nodoc, len][
                     number % 3], 'm%d' % number)
 
-        def method(self, req, a=object(), *b, c=1, **d):
+        def method(self, req, a=object, *b, c=1, **d):
             """Broken `code, [[NoSuchMacro]] and <script>alert(1)</script>
             """
 

@@ -42,7 +42,8 @@ def is_page(response):
     ('/jsonrpc', 'application/json', JSON_CALL),
     ('/jsonrpc', 'application/json-rpc', JSON_CALL),
     ('/rpc', 'application/jsonrequest', JSON_CALL)])
-def test_H7_paths_and_content_types(env, login, slash, path, content_type, body):
+def test_H7_paths_and_content_types(env, login, slash, path, content_type,
+                                    body):
     response = request(env, login + path + slash, body=body,
                        content_type=content_type,
                        user='user' if login else None)
