@@ -11,6 +11,7 @@ decorator that make it easy, and `XMLRPCSystem`, the table of all methods.
 """
 
 import inspect
+from itertools import groupby
 
 from trac.config import IntOption
 from trac.core import Component, ExtensionPoint, Interface, implements
@@ -27,7 +28,7 @@ from tracrpc.values import Binary
 __all__ = ['AbstractRPCHandler', 'Binary', 'IRPCProtocol', 'IXMLRPCHandler',
            'Method', 'MethodNotFound', 'ProtocolException', 'RPCError',
            'RPC_TYPES', 'ServiceException', 'XMLRPCSystem', 'api_version',
-           'expose_rpc']
+           'batch_of', 'expose_rpc']
 
 #: Version of the API, as `system.getAPIVersion` tells it.
 api_version = [int(part) for part in __version__.split('.')[:3]]
@@ -108,6 +109,23 @@ def expose_rpc(permission, return_type=inspect.Parameter.empty, *arg_types):
         if return_type is not inspect.Parameter.empty:
             func._rpc_signatures.append((return_type,) + arg_types)
         return func
+    return decorator
+
+
+def batch_of(*functions):
+    """Decorator for the method of a handler that answers several calls of
+    another, exposed one (or more) together, which only reads.
+
+    It is called with the request and the list of the calls' arguments (each
+    a list of all of them, checked), and returns for each call, in their
+    order, what the exposed method would return, or the exception that it
+    would raise. It must come to the same as the calls one by one;
+    `system.multicall` uses it for calls that follow each other.
+    """
+    def decorator(batch):
+        for function in functions:
+            function._rpc_batch = batch.__name__
+        return batch
     return decorator
 
 
@@ -226,13 +244,13 @@ class XMLRPCSystem(AbstractRPCHandler):
         if len(signatures) > self.max_multicall:
             raise RPCError("A multicall may hold at most %d calls, not %d"
                            % (self.max_multicall, len(signatures)))
-        for number, signature in enumerate(signatures, 1):
-            try:
-                name, params = _element(signature, number)
-                yield self.call(req, name, params)
-            except Exception as e:
-                self.log_failure(e, '%s' % name_of(signature))
-                yield e
+        calls = (self._readable(signature, number)
+                 for number, signature in enumerate(signatures, 1))
+        for method, group in groupby(calls, key=_batchable):
+            run = list(group)
+            answers = self._answers_together(req, method, run) \
+                if method and len(run) > 1 else None
+            yield from answers or self._answers(req, run)
 
     @expose_rpc('XML_RPC')
     def listMethods(self, req) -> list:
@@ -309,6 +327,43 @@ class XMLRPCSystem(AbstractRPCHandler):
 
     # Internal methods
 
+    def _readable(self, signature, number):
+        """The name, the method and the arguments of an element of a
+        multicall, or the name and what is wrong with it."""
+        try:
+            name, params = _element(signature, number)
+            return name, self.get_method(name), params
+        except Exception as e:
+            return name_of(signature), e, None
+
+    def _answers(self, req, run):
+        """The answers to calls, one after the other."""
+        for name, method, params in run:
+            try:
+                if isinstance(method, Exception):
+                    raise method
+                self._isolate(req)
+                yield method(req, params)
+            except Exception as e:
+                self.log_failure(e, '%s' % name)
+                yield e
+
+    def _answers_together(self, req, method, run):
+        """The answers to calls of the same method, or `None` if they have to
+        be given one after the other."""
+        self._isolate(req)
+        try:
+            answers = method.call_many(req, [params for _, _, params in run])
+        except Exception as e:
+            if not is_clients_mistake(e):
+                self.log.error("The batch of %s failed, its calls are run one "
+                               "by one: %s", method.name, traceback_of(e))
+            return None
+        for answer in answers:
+            if isinstance(answer, Exception):
+                self.log_failure(answer, method.name)
+        return answers
+
     def _isolate(self, req):
         """Let nothing that an earlier call left behind reach this one."""
         req.arg_list = []
@@ -378,6 +433,14 @@ def _is_static(handler):
     """Whether the handler's methods are those of its class for ever."""
     return getattr(type(handler), 'xmlrpc_methods', None) is \
         AbstractRPCHandler.xmlrpc_methods
+
+
+def _batchable(call):
+    """The method of a call, if calls of it that follow each other can be
+    answered together; calls of the same method only are."""
+    method = call[1]
+    return method if isinstance(method, Method) and method.is_batchable \
+        else None
 
 
 def name_of(signature):

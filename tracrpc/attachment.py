@@ -24,12 +24,16 @@ from trac.util.text import exception_to_unicode, pretty_size
 
 from tracrpc.api import Binary, RPCError
 from tracrpc.values import plain_text
+from tracrpc.viewable import Viewable
 
 __all__ = ['AttachmentStore']
 
 #: How many numbered names are tried for a file whose name is taken, and how
 #: often a file is tried again that somebody else changes at the same time.
 _ATTEMPTS = 100
+
+#: How many parents one statement names.
+_CHUNK = 500
 
 #: Who imports and migrates, and may attach files of any size.
 _SIZE_EXEMPTIONS = {'ticket': 'TICKET_ADMIN', 'wiki': 'WIKI_ADMIN'}
@@ -49,9 +53,26 @@ class AttachmentStore:
     def visible(self, req, parent):
         """Return the list of the parent's attachments that the user may
         view, the oldest first."""
-        return [attachment for attachment
-                in Attachment.select(self.env, parent.realm, parent.id)
-                if 'ATTACHMENT_VIEW' in req.perm(attachment.resource)]
+        return self.visible_of_many(req, parent.realm, [parent.id])[0]
+
+    def visible_of_many(self, req, realm, ids):
+        """Return such a list for each of several parents of one realm."""
+        viewable = Viewable(self.env, req, 'ATTACHMENT_VIEW', realm)
+        attachments = {str(id): [] for id in ids}
+        for id, *row in self._rows_of(realm, list(attachments)):
+            if viewable(id, attachment=row[0]):
+                attachment = Attachment(self.env, realm, id)
+                attachment._from_database(*row)
+                attachments[id].append(attachment)
+        return [attachments[str(id)] for id in ids]
+
+    def _rows_of(self, realm, ids):
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start:start + _CHUNK]
+            yield from self.env.db_query("""
+                SELECT id, filename, description, size, time, author
+                FROM attachment WHERE type=%%s AND id IN (%s) ORDER BY time
+                """ % ','.join(['%s'] * len(chunk)), [realm] + chunk)
 
     def get(self, req, parent, filename):
         """Return the content of an attachment as a `Binary` that is read

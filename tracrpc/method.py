@@ -15,7 +15,7 @@ from functools import cached_property
 
 from tracrpc.arguments import Mismatch, converter, described, members, \
     type_name
-from tracrpc.faults import ArgumentError, message_of
+from tracrpc.faults import ArgumentError, is_clients_mistake, message_of
 from tracrpc.values import returned
 
 _empty = inspect.Parameter.empty
@@ -79,6 +79,8 @@ class Method:
         self.name = '%s.%s' % (self.namespace,
                                name or getattr(callable, '__name__', ''))
         self.checked = checked
+        batch = getattr(callable, '_rpc_batch', None)
+        self._batch = getattr(provider, batch, None) if batch else None
         self._hints = _type_hints(callable)
         self.parameters = self._read_parameters(signatures)
         self.rpc_signatures = tuple(signatures or ()) or \
@@ -128,6 +130,32 @@ class Method:
         if self.permission:
             req.perm.require(self.permission)
         return (returned(self.callable(req, *self.bind(args))),)
+
+    @property
+    def is_batchable(self):
+        """Whether several calls can be answered together."""
+        return self._batch is not None
+
+    def call_many(self, req, calls):
+        """Answer several calls together: for each sequence of arguments what
+        a call of its own returns, or the exception that it raises."""
+        if self.permission:
+            req.perm.require(self.permission)
+        bound = [attempt(self._complete, args) for args in calls]
+        good = [args for args in bound if not isinstance(args, Exception)]
+        results = list(self._batch(req, good)) \
+            if self._batch and good else []
+        if len(results) != len(good):
+            raise ValueError("the batch of %s is incomplete" % self.name)
+        remaining = iter(results)
+        return [args if isinstance(args, Exception) else
+                _as_answer(next(remaining)) for args in bound]
+
+    def _complete(self, args):
+        """The arguments with the defaults of those that are left out."""
+        bound = self.bind(args)
+        return bound + [copy.copy(parameter.default)
+                        for parameter in self.parameters[len(bound):]]
 
     def bind(self, args):
         """The function's arguments for what a client sent."""
@@ -223,6 +251,29 @@ class Method:
         required = sum(not p.optional for p in self.parameters)
         for count in range(required, len(types) + 1):
             yield (result,) + tuple(types[:count])
+
+
+def attempt(function, *args):
+    """What the function returns, or the exception that it raises because of
+    a client's mistake; for batches, where each call has its own."""
+    try:
+        return function(*args)
+    except Exception as e:
+        if not is_clients_mistake(e):
+            raise
+        return e
+
+
+def single(outcomes):
+    """The only outcome of a batch of one call: returned, or raised."""
+    outcome, = outcomes
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _as_answer(result):
+    return result if isinstance(result, Exception) else (returned(result),)
 
 
 def _type_hints(function):

@@ -11,6 +11,7 @@ by.
 """
 
 from datetime import datetime
+from itertools import groupby
 from typing import Optional, Union
 
 from trac.resource import Resource
@@ -18,8 +19,9 @@ from trac.ticket import model
 from trac.ticket.api import TicketSystem
 from trac.util.datefmt import to_utimestamp
 
-from tracrpc.api import AbstractRPCHandler, Binary, expose_rpc
+from tracrpc.api import AbstractRPCHandler, Binary, batch_of, expose_rpc
 from tracrpc.attachment import AttachmentStore
+from tracrpc.method import single
 from tracrpc.ticket_admin import TicketEnumRPC, TicketMilestoneRPC, \
     TicketModelRPC
 from tracrpc.ticket_create import TicketCreation
@@ -139,7 +141,12 @@ class TicketRPC(AbstractRPCHandler):
 
         Faults: 404 there is no such ticket; 403.
         """
-        return TicketReader(self.env).ticket(req, id)
+        return single(self._get_batch(req, [[id]]))
+
+    @batch_of(get)
+    def _get_batch(self, req, calls):
+        return TicketReader(self.env).visible_tickets(
+            req, [id for id, in calls])
 
     @expose_rpc('TICKET_CREATE')
     def create(self, req, summary: Optional[str], description: Optional[str],
@@ -252,9 +259,17 @@ class TicketRPC(AbstractRPCHandler):
 
         Faults: 404 there is no such ticket; 403.
         """
-        if isinstance(when, datetime):
-            when = to_utimestamp(when)
-        return TicketReader(self.env).changelog(req, id, when or None)
+        return single(self._change_log_batch(req, [[id, when]]))
+
+    @batch_of(changeLog)
+    def _change_log_batch(self, req, calls):
+        reader, outcomes = TicketReader(self.env), []
+        for when, group in groupby(calls, key=lambda call: call[1]):
+            if isinstance(when, datetime):
+                when = to_utimestamp(when)
+            outcomes += reader.visible_changelogs(
+                req, [id for id, _ in group], when or None)
+        return outcomes
 
     @expose_rpc(None)
     def listAttachments(self, req, ticket: Optional[int]) -> list:
@@ -267,10 +282,14 @@ class TicketRPC(AbstractRPCHandler):
         (ATTACHMENT_VIEW), the oldest first; `size` is in bytes. It is empty
         if there is no such ticket.
         """
-        return [[each.filename, each.description or '', each.size, each.date,
-                 each.author or '']
-                for each in AttachmentStore(self.env).visible(
-                    req, Resource('ticket', ticket))]
+        return single(self._list_attachments_batch(req, [[ticket]]))
+
+    @batch_of(listAttachments)
+    def _list_attachments_batch(self, req, calls):
+        return [[[each.filename, each.description or '', each.size,
+                  each.date, each.author or ''] for each in attachments]
+                for attachments in AttachmentStore(self.env).visible_of_many(
+                    req, 'ticket', [ticket for ticket, in calls])]
 
     @expose_rpc(None)
     def getAttachment(self, req, ticket: Optional[int],
@@ -307,7 +326,7 @@ class TicketRPC(AbstractRPCHandler):
         Faults: 404 there is no such ticket; the file is too large, or
         something else is wrong with it; 403.
         """
-        if not TicketReader(self.env).exists(ticket):
+        if not TicketReader(self.env).existing([ticket]):
             raise ticket_missing(ticket)
         return AttachmentStore(self.env).put(
             req, Resource('ticket', ticket), filename, description or '',
@@ -425,7 +444,11 @@ class ComponentRPC(TicketModelRPC):
 
         Faults: 404 there is no such component.
         """
-        return self.struct(req, name)
+        return single(self.structs(req, [name]))
+
+    @batch_of(get)
+    def _get_batch(self, req, calls):
+        return self.structs(req, [name for name, in calls])
 
     @expose_rpc('TICKET_ADMIN')
     def delete(self, req, name: Optional[str]) -> None:
@@ -502,7 +525,11 @@ class VersionRPC(TicketModelRPC):
 
         Faults: 404 there is no such version.
         """
-        return self.struct(req, name)
+        return single(self.structs(req, [name]))
+
+    @batch_of(get)
+    def _get_batch(self, req, calls):
+        return self.structs(req, [name for name, in calls])
 
     @expose_rpc('TICKET_ADMIN')
     def delete(self, req, name: Optional[str]) -> None:
@@ -584,7 +611,11 @@ class MilestoneRPC(TicketMilestoneRPC):
 
         Faults: 404 there is no such milestone; 403.
         """
-        return self.struct(req, name)
+        return single(self.structs(req, [name]))
+
+    @batch_of(get)
+    def _get_batch(self, req, calls):
+        return self.structs(req, [name for name, in calls])
 
     @expose_rpc(None)
     def delete(self, req, name: Optional[str]) -> None:

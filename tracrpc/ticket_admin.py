@@ -21,10 +21,12 @@ from trac.util.datefmt import datetime_now, utc
 from trac.util.text import exception_to_unicode
 from trac.util.translation import _, gettext
 
-from tracrpc.api import AbstractRPCHandler, RPCError, expose_rpc
+from tracrpc.api import AbstractRPCHandler, RPCError, batch_of, expose_rpc
 from tracrpc.arguments import Mismatch, converter
+from tracrpc.method import attempt, single
 from tracrpc.ticket_form import form_text
 from tracrpc.values import parse_datetime, shown
+from tracrpc.viewable import Viewable
 
 # PostgreSQL sorts enumerations by their value as an integer of 32 bit.
 _MAX_VALUE = (1 << 31) - 1
@@ -55,6 +57,15 @@ class NamedThingRPC(AbstractRPCHandler):
         if not name:
             raise self.missing('""' if name == '' else name)
         return self.model(self.env, name)
+
+    def instances(self, names):
+        """The model instances of these names, or the exception why there is
+        none, for each."""
+        if len(names) == 1:
+            return [attempt(self.existing, names[0])]
+        found = {each.name: each for each in self.model.select(self.env)}
+        return [found[name] if name in found else
+                attempt(self.existing, name) for name in names]
 
     def missing(self, name):
         """The exception for a name that nothing has."""
@@ -107,9 +118,14 @@ class TicketModelRPC(NamedThingRPC):
         """The names of all that the caller may see, in Trac's order."""
         return [each.name for each in self.model.select(self.env)]
 
-    def struct(self, req, name):
-        """The one of that name as clients see it."""
-        instance = self.existing(name)
+    def structs(self, req, names):
+        """Those of these names as clients see them: a list with a struct, or
+        the exception why there is none, for each."""
+        return [instance if isinstance(instance, Exception) else
+                self._struct(instance)
+                for instance in self.instances(names)]
+
+    def _struct(self, instance):
         struct: Dict[str, Any] = {'name': instance.name}
         for each in self.dates:
             struct[each] = getattr(instance, each) or 0
@@ -182,12 +198,19 @@ class TicketMilestoneRPC(TicketModelRPC):
     # TicketModelRPC methods
 
     def names(self, req):
+        viewable = Viewable(self.env, req, 'MILESTONE_VIEW', self.kind)
         return [each.name for each in self.model.select(self.env)
-                if 'MILESTONE_VIEW' in req.perm(each.resource)]
+                if viewable(each.name)]
 
-    def struct(self, req, name):
-        req.perm(self.existing(name).resource).require('MILESTONE_VIEW')
-        return super().struct(req, name)
+    def structs(self, req, names):
+        viewable = Viewable(self.env, req, 'MILESTONE_VIEW', self.kind)
+
+        def visible(struct):
+            viewable.require(struct['name'])
+            return struct
+        return [struct if isinstance(struct, Exception) else
+                attempt(visible, struct)
+                for struct in super().structs(req, names)]
 
     def remove(self, req, name):
         milestone = self.existing(name)
@@ -268,7 +291,12 @@ class TicketEnumRPC(NamedThingRPC):
 
         Faults: 404 there is no such entry.
         """
-        return self.existing(name).value or ''
+        return single(self._get_batch(req, [[name]]))
+
+    @batch_of(get)
+    def _get_batch(self, req, calls):
+        return [enum if isinstance(enum, Exception) else enum.value or ''
+                for enum in self.instances([name for name, in calls])]
 
     @expose_rpc('TICKET_ADMIN')
     def delete(self, req, name: Optional[str]) -> None:

@@ -8,7 +8,6 @@
 
 """Searching tickets with Trac's query language."""
 
-from trac.resource import Resource
 from trac.ticket.api import TicketSystem
 from trac.ticket.query import Query, QueryValueError
 from trac.util import Ranges
@@ -18,6 +17,7 @@ from trac.web.api import parse_arg_list
 from tracrpc.faults import RPCError
 from tracrpc.ticket_reader import visible_ids
 from tracrpc.values import MAX_INT, shown
+from tracrpc.viewable import Viewable
 
 # Larger numbers mean nothing here, and some databases refuse them.
 _MAX_PAGING = (1 << 31) - 1
@@ -107,7 +107,7 @@ def query_tickets(env, req, text):
     """The ids of the tickets that match a query and that the caller may
     view."""
     query = StrictQuery.from_string(env, _query_language(text))
-    return visible_ids(req, query.ids(req))
+    return visible_ids(env, req, query.ids(req))
 
 
 def _query_language(text):
@@ -133,7 +133,7 @@ def recent_changes(env, req, since):
         rows = env.db_query("""
             SELECT id FROM ticket WHERE changetime>=%s ORDER BY id
             """, (to_utimestamp(since),))
-    return visible_ids(req, [int(row[0]) for row in rows])
+    return visible_ids(env, req, [int(row[0]) for row in rows])
 
 
 def ticket_fields(env, req):
@@ -142,7 +142,6 @@ def ticket_fields(env, req):
     fields = TicketSystem(env).get_ticket_fields()
     milestone = fields.by_name('milestone')
     if milestone and not milestone.get('custom'):
-        perm, realm = req.perm, Resource('milestone')
-        milestone['options'] = [name for name in milestone['options']
-                                if 'MILESTONE_VIEW' in perm(realm(id=name))]
+        viewable = Viewable(env, req, 'MILESTONE_VIEW', 'milestone')
+        milestone['options'] = list(filter(viewable, milestone['options']))
     return list(fields)

@@ -11,11 +11,14 @@ statements.
 """
 
 from trac.core import TracError
-from trac.resource import Resource, ResourceNotFound
+from trac.resource import ResourceNotFound
 from trac.ticket.api import TicketSystem
 from trac.ticket.model import Ticket
 from trac.util.datefmt import from_utimestamp, parse_date, to_utimestamp, utc
 from trac.util.translation import _
+
+from tracrpc.method import attempt
+from tracrpc.viewable import Viewable
 
 # How many ids one statement names.
 _CHUNK = 500
@@ -43,11 +46,10 @@ def visible_ticket(env, req, id, action='TICKET_VIEW'):
     return ticket
 
 
-def visible_ids(req, ids):
+def visible_ids(env, req, ids):
     """Those of the tickets that the caller may view."""
-    perm = req.perm
-    realm = Resource('ticket')
-    return [id for id in ids if 'TICKET_VIEW' in perm(realm(id=id))]
+    viewable = Viewable(env, req, 'TICKET_VIEW', 'ticket')
+    return [id for id in ids if viewable(id)]
 
 
 def _is_id(id):
@@ -64,28 +66,17 @@ class TicketReader:
     def __init__(self, env):
         self.env = env
 
-    def exists(self, id):
-        """Whether there is such a ticket."""
-        return bool(self.existing([id]))
-
     def existing(self, ids):
         """The set of those ids that tickets have."""
         return {row[0] for row in self._select(
             "SELECT id FROM ticket WHERE id IN (%s)", ids)}
 
-    def require(self, req, id, exists):
-        """Check that a ticket exists and that the caller may view it."""
-        if not exists:
-            raise ticket_missing(id)
-        req.perm('ticket', id).require('TICKET_VIEW')
-
     # Tickets
 
-    def ticket(self, req, id):
-        """The ticket as clients see it, see `tickets`."""
-        found = self.tickets([id])
-        self.require(req, id, id in found)
-        return found[id]
+    def visible_tickets(self, req, ids):
+        """The tickets as clients see them, see `tickets`: a list with a
+        ticket, or the exception why there is none, for each id."""
+        return _visible(self.env, req, ids, self.tickets(ids))
 
     def tickets(self, ids):
         """A dict of the tickets that exist: each `[id, time, changetime,
@@ -112,25 +103,26 @@ class TicketReader:
 
     # Histories
 
-    def changelog(self, req, id, when=None):
-        """The history of a ticket as clients see it: a list of `[time,
-        author, field, old value, new value, permanent]`, oldest first.
+    def visible_changelogs(self, req, ids, when=None):
+        """The histories of tickets, see `changelogs`: a list with a history,
+        or the exception why there is none, for each id."""
+        return _visible(self.env, req, ids,
+                        self.changelogs(req, self.existing(ids), when))
+
+    def changelogs(self, req, ids, when=None):
+        """A dict of histories by id: each a list of `[time, author, field,
+        old value, new value, permanent]`, oldest first.
 
         :param when: only what happened at that time, in microseconds
         """
-        self.require(req, id, self.exists(id))
-        return self.changelogs(req, [id], when)[id]
-
-    def changelogs(self, req, ids, when=None):
-        """A dict of histories, see `changelog`, by id."""
         time_fields = {field['name']
                        for field in TicketSystem(self.env).fields
                        if field['type'] == 'time'}
         result = {id: [] for id in ids}
+        viewable = Viewable(self.env, req, 'ATTACHMENT_VIEW', 'ticket')
         for id, time, author, field, old, new, permanent, filename in \
                 self._changes(ids, when):
-            if not permanent and 'ATTACHMENT_VIEW' not in req.perm(
-                    Resource('ticket', id).child('attachment', filename)):
+            if not permanent and not viewable(id, attachment=filename):
                 continue
             if field in time_fields:
                 old, new = _stored_time(old), _stored_time(new)
@@ -172,6 +164,19 @@ class TicketReader:
                 rows.extend(db(sql % ((_holders(chunk),) * len(types)),
                                [kind(id) for kind in types for id in chunk]))
         return rows
+
+
+def _visible(env, req, ids, found):
+    """For each id what was found for it, or the exception why the caller
+    does not get it."""
+    viewable = Viewable(env, req, 'TICKET_VIEW', 'ticket')
+
+    def result(id):
+        if id not in found:
+            raise ticket_missing(id)
+        viewable.require(id)
+        return found[id]
+    return [attempt(result, id) for id in ids]
 
 
 def as_client_sees(id, values):

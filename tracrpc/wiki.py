@@ -19,10 +19,13 @@ from trac.wiki.formatter import format_to_html
 from trac.wiki.model import WikiPage
 from trac.wiki.web_ui import WikiModule
 
-from tracrpc.api import AbstractRPCHandler, Binary, RPCError, expose_rpc
+from tracrpc.api import AbstractRPCHandler, Binary, RPCError, batch_of, \
+    expose_rpc
 from tracrpc.attachment import AttachmentStore
-from tracrpc.method import Unshown
+from tracrpc.method import Unshown, single
+from tracrpc.viewable import Viewable
 from tracrpc.wiki_links import page_links, pages_that_may_link_to
+from tracrpc.wiki_reader import PageReader, no_page
 from tracrpc.wiki_save import PageEdit
 
 __all__ = ['WikiRPC']
@@ -56,6 +59,7 @@ class WikiRPC(AbstractRPCHandler):
         not view (WIKI_VIEW on the page) are left out.
         """
         pages = []
+        viewable = Viewable(self.env, req, 'WIKI_VIEW', self.realm)
         for name, time, author, version, comment in self.env.db_query("""
                 SELECT w.name, w.time, w.author, w.version, w.comment
                 FROM wiki w INNER JOIN (
@@ -64,7 +68,7 @@ class WikiRPC(AbstractRPCHandler):
                 ON w.name=latest.name AND w.version=latest.version
                 WHERE w.time>=%s ORDER BY w.time DESC
                 """, (to_utimestamp(since) if since else -1 << 62,)):
-            if 'WIKI_VIEW' in req.perm(self.realm, name, version):
+            if viewable(name, version):
                 pages.append(_page_info(name, from_utimestamp(time), author,
                                         version, comment))
         return pages
@@ -87,7 +91,7 @@ class WikiRPC(AbstractRPCHandler):
 
         Faults: 404 there is no such page or version.
         """
-        return self._visible_page(req, pagename, version).text
+        return single(self._get_page_batch(req, [(pagename, version)]))
 
     @expose_rpc(None, str, str, int)
     def getPageVersion(self, req, pagename: Optional[str],
@@ -97,6 +101,11 @@ class WikiRPC(AbstractRPCHandler):
         The same as `wiki.getPage`.
         """
         return self.getPage(req, pagename, version)
+
+    @batch_of(getPage, getPageVersion)
+    def _get_page_batch(self, req, calls):
+        return [page if isinstance(page, Exception) else page.text
+                for page in PageReader(self.env).visible_pages(req, calls)]
 
     @expose_rpc(None)
     def getPageHTML(self, req, pagename: Optional[str],
@@ -114,8 +123,7 @@ class WikiRPC(AbstractRPCHandler):
 
         Faults: 404 there is no such page or version.
         """
-        page = self._visible_page(req, pagename, version)
-        return '<html><body>%s</body></html>' % self._render(req, page)
+        return single(self._get_page_html_batch(req, [(pagename, version)]))
 
     @expose_rpc(None)
     def getPageHTMLVersion(self, req, pagename: Optional[str],
@@ -126,6 +134,12 @@ class WikiRPC(AbstractRPCHandler):
         """
         return self.getPageHTML(req, pagename, version)
 
+    @batch_of(getPageHTML, getPageHTMLVersion)
+    def _get_page_html_batch(self, req, calls):
+        return [page if isinstance(page, Exception) else
+                '<html><body>%s</body></html>' % self._render(req, page)
+                for page in PageReader(self.env).visible_pages(req, calls)]
+
     @expose_rpc(None)
     def getAllPages(self, req) -> list:
         """List the names of all pages.
@@ -133,8 +147,9 @@ class WikiRPC(AbstractRPCHandler):
         Returns an array of strings, sorted, without the pages that the
         caller may not view (WIKI_VIEW on the page).
         """
-        return [name for name in sorted(WikiSystem(self.env).get_pages())
-                if 'WIKI_VIEW' in req.perm(self.realm, name)]
+        viewable = Viewable(self.env, req, 'WIKI_VIEW', self.realm)
+        return list(filter(viewable,
+                           sorted(WikiSystem(self.env).get_pages())))
 
     @expose_rpc(None)
     def getPageInfo(self, req, pagename: Optional[str],
@@ -151,12 +166,7 @@ class WikiRPC(AbstractRPCHandler):
 
         Needs WIKI_VIEW on the page.
         """
-        try:
-            page = self._visible_page(req, pagename, version)
-        except ResourceNotFound:
-            return 0
-        return _page_info(page.name, page.time, page.author, page.version,
-                          page.comment)
+        return single(self._get_page_info_batch(req, [(pagename, version)]))
 
     @expose_rpc(None, dict, str, int)
     def getPageInfoVersion(self, req, pagename: Optional[str],
@@ -166,6 +176,14 @@ class WikiRPC(AbstractRPCHandler):
         The same as `wiki.getPageInfo`.
         """
         return self.getPageInfo(req, pagename, version)
+
+    @batch_of(getPageInfo, getPageInfoVersion)
+    def _get_page_info_batch(self, req, calls):
+        return [0 if isinstance(page, ResourceNotFound) else
+                page if isinstance(page, Exception) else
+                _page_info(page.name, page.time, page.author, page.version,
+                           page.comment)
+                for page in PageReader(self.env).visible_pages(req, calls)]
 
     @expose_rpc(None, bool, str, str, dict)
     def putPage(self, req, pagename: str, content: str,
@@ -207,12 +225,15 @@ class WikiRPC(AbstractRPCHandler):
         attachment first; empty if there is no such page. Attachments that
         the caller may not view (ATTACHMENT_VIEW) are left out.
         """
-        if not pagename:
-            return []
-        parent = Resource(self.realm, pagename)
-        return ['%s/%s' % (pagename, attachment.filename)
-                for attachment in AttachmentStore(self.env).visible(req,
-                                                                    parent)]
+        return single(self._list_attachments_batch(req, [[pagename]]))
+
+    @batch_of(listAttachments)
+    def _list_attachments_batch(self, req, calls):
+        names = [name or '' for name, in calls]
+        return [['%s/%s' % (name, each.filename) for each in attachments]
+                for name, attachments in zip(
+                    names, AttachmentStore(self.env).visible_of_many(
+                        req, self.realm, names))]
 
     @expose_rpc(None)
     def getAttachment(self, req, path: str) -> Binary:
@@ -399,16 +420,13 @@ class WikiRPC(AbstractRPCHandler):
             return False
 
     def _visible_page(self, req, pagename, version=None):
-        page = WikiPage(self.env, pagename or '', version)
-        req.perm(page.resource).require('WIKI_VIEW')
-        if not page.exists:
-            raise _no_page(pagename, version)
-        return page
+        return single(PageReader(self.env).visible_pages(
+            req, [(pagename, version)]))
 
     def _existing_page(self, pagename):
         page = WikiPage(self.env, pagename)
         if not page.exists:
-            raise _no_page(pagename)
+            raise no_page(pagename)
         return page
 
     def _render(self, req, page):
@@ -423,13 +441,6 @@ class WikiRPC(AbstractRPCHandler):
 def _page_info(name, time, author, version, comment):
     return {'name': name, 'lastModified': time, 'author': author,
             'version': version, 'comment': comment}
-
-
-def _no_page(pagename, version=None):
-    text = 'Wiki page "%s" does not exist' % pagename
-    if version is not None:
-        text += ' at version %d' % version
-    return ResourceNotFound(text, "Invalid Wiki page")
 
 
 def _split(path):
