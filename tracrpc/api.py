@@ -173,7 +173,8 @@ class XMLRPCSystem(AbstractRPCHandler):
         """Maximum number of calls in one `system.multicall`.""")
 
     def __init__(self):
-        self._methods = {}
+        self._methods = {}  # by name
+        self._static = {}   # the methods of handlers that never change
 
     # IPermissionRequestor methods
 
@@ -380,6 +381,14 @@ class XMLRPCSystem(AbstractRPCHandler):
         return methods
 
     def _methods_of(self, handler):
+        """The methods of a handler."""
+        if not _is_static(handler):
+            return self._read_methods(handler)
+        if handler not in self._static:
+            self._static[handler] = list(self._read_methods(handler))
+        return self._static[handler]
+
+    def _read_methods(self, handler):
         """The methods of a handler, as far as it can tell them."""
         try:
             candidates = list(handler.xmlrpc_methods())

@@ -30,6 +30,7 @@ class DocumentationPage:
     def __init__(self, env, protocols):
         self.env = env
         self.protocols = protocols
+        self._known = {}  # what was rendered, by text
 
     def render(self, req):
         """Template, data and metadata, as a request handler returns them."""
@@ -61,7 +62,7 @@ class DocumentationPage:
                 'url_anon': req.abs_href('rpc'),
                 'url_auth': _address(req, pairs), 'version': api_version})
             yield {'name': name,
-                   'description': self._html(context, text),
+                   'description': self._rendered(context, text),
                    'bindings': _bindings(req, pairs)}
 
     def _namespaces(self, context):
@@ -78,12 +79,27 @@ class DocumentationPage:
                        context, group[0].namespace_description)}
 
     def _html(self, context, text):
+        """A docstring as HTML, rendered once if that is possible."""
+        if text not in self._known:
+            html = self._rendered(context, text)
+            if not _is_the_same_for_all(text, html):
+                return html
+            self._known[text] = html
+        return self._known[text]
+
+    def _rendered(self, context, text):
         try:
             return format_to_html(self.env, context, _flowed(text))
         except Exception as e:
             self.env.log.error("A documentation cannot be rendered: %s",
                                traceback_of(e))
             return text
+
+
+def _is_the_same_for_all(text, html):
+    """Whether rendered text depends on nothing but the text: links depend on
+    the rights of the visitor, and macros on anything."""
+    return '<a' not in html and '[[' not in text and '{{{' not in text
 
 
 def _formatted(text, values):

@@ -290,9 +290,12 @@ def _plain(value, base64_of, depth=0):
         if depth >= MAX_DEPTH:
             raise too_deep()
         if kind is dict:
-            return {member_name(name): _plain(item, base64_of, depth + 1)
+            return {name if type(name) is str else member_name(name):
+                    item if type(item) is str else
+                    _plain(item, base64_of, depth + 1)
                     for name, item in value.items()}
-        return [_plain(item, base64_of, depth + 1) for item in value]
+        return [item if type(item) is str else
+                _plain(item, base64_of, depth + 1) for item in value]
     if kind is datetime:
         return {'__jsonclass__': ['datetime', to_utc(value).isoformat()]}
     if kind is Binary:

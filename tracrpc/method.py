@@ -93,7 +93,7 @@ class Method:
     def namespace_description(self):
         return inspect.getdoc(self.provider) or ''
 
-    @property
+    @cached_property
     def description(self):
         return inspect.getdoc(self.callable) or ''
 

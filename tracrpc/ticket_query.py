@@ -19,6 +19,9 @@ from tracrpc.ticket_reader import visible_ids
 from tracrpc.values import MAX_INT, shown
 from tracrpc.viewable import Viewable
 
+# Where Trac's SQL goes on after the columns.
+_SOURCE = '\nFROM ticket AS t'
+
 # Larger numbers mean nothing here, and some databases refuse them.
 _MAX_PAGING = (1 << 31) - 1
 
@@ -83,9 +86,13 @@ class StrictQuery(Query):
 
     def _sql(self, req):
         try:
-            return self.get_sql(_Dates(req))
+            sql, args = self.get_sql(_Dates(req))
         except OverflowError:
             raise QueryValueError([]) from None
+        # the columns that Trac's page shows are not needed here
+        columns, source, conditions = sql.partition(_SOURCE)
+        return ('SELECT t.id' if source else columns) + source + conditions, \
+            args
 
     def _ids(self, sql, args):
         # the column `id` is the first
@@ -143,5 +150,5 @@ def ticket_fields(env, req):
     milestone = fields.by_name('milestone')
     if milestone and not milestone.get('custom'):
         viewable = Viewable(env, req, 'MILESTONE_VIEW', 'milestone')
-        milestone['options'] = list(filter(viewable, milestone['options']))
+        milestone['options'] = viewable.those_of(milestone['options'])
     return list(fields)

@@ -48,8 +48,7 @@ def visible_ticket(env, req, id, action='TICKET_VIEW'):
 
 def visible_ids(env, req, ids):
     """Those of the tickets that the caller may view."""
-    viewable = Viewable(env, req, 'TICKET_VIEW', 'ticket')
-    return [id for id in ids if viewable(id)]
+    return Viewable(env, req, 'TICKET_VIEW', 'ticket').those_of(ids)
 
 
 def _is_id(id):

@@ -278,8 +278,8 @@ def shown(value, limit=60):
 def to_utc(value):
     """A datetime as the same instant in UTC, without zone; naive ones are
     UTC already."""
-    if value.tzinfo is None:
-        return value
+    if value.tzinfo is None or value.tzinfo is utc:
+        return value.replace(tzinfo=None)
     try:
         return (value - value.utcoffset()).replace(tzinfo=None)
     except OverflowError:

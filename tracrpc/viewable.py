@@ -54,6 +54,10 @@ class Viewable:
             return self.for_all
         return self.action in self._perm_of(id, version, attachment)
 
+    def those_of(self, ids):
+        """The list of those ids whose resources the action is allowed on."""
+        return list(ids) if self.for_all else list(filter(self, ids))
+
     def require(self, id, version=False, attachment=None):
         """Raise `PermissionError` unless the action is allowed."""
         if not self.for_all:

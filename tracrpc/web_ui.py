@@ -55,6 +55,7 @@ class RPCWeb(Component):
     def __init__(self):
         self._known_paths = None
         self._heap = HeapFreezer()
+        self._page = DocumentationPage(self.env, self.protocols)
         add_domain(self.env.path, resource_filename('tracrpc', 'locale'))
 
     # INavigationContributor methods
@@ -152,7 +153,7 @@ class RPCWeb(Component):
         req.send = lambda content, content_type='text/html', status=200: \
             send_answer(req, content_type + ';charset=utf-8', [content],
                         status, session=True)
-        return DocumentationPage(self.env, self.protocols).render(req)
+        return self._page.render(req)
 
     # Internal methods: calls
 

@@ -148,8 +148,7 @@ class WikiRPC(AbstractRPCHandler):
         caller may not view (WIKI_VIEW on the page).
         """
         viewable = Viewable(self.env, req, 'WIKI_VIEW', self.realm)
-        return list(filter(viewable,
-                           sorted(WikiSystem(self.env).get_pages())))
+        return viewable.those_of(sorted(WikiSystem(self.env).get_pages()))
 
     @expose_rpc(None)
     def getPageInfo(self, req, pagename: Optional[str],

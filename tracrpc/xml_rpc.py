@@ -104,7 +104,7 @@ def parse_call(stream, keep):
     is to be closed when they are done with."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    target = _Unmarshaller(keep)
+    target = _Unmarshaller(parser, keep)
     parser.StartElementHandler = target.start
     parser.EndElementHandler = target.end
     parser.CharacterDataHandler = target.data
@@ -131,24 +131,21 @@ class _Unmarshaller(xmlrpclib.Unmarshaller):
 
     dispatch = dict(xmlrpclib.Unmarshaller.dispatch)
 
-    def __init__(self, keep):
+    def __init__(self, parser, keep):
         super().__init__()
         self._encoding = None  # expat hands over texts, not bytes
+        self._parser = parser
         self._keep = keep
         self._base64 = None  # reads the data of a <base64>
 
     def start(self, tag, attrs):
-        if len(self._marks) > MAX_DEPTH:
+        super().start(tag, attrs)
+        if tag == 'base64':
+            self._base64 = Base64Reader(self._keep)
+            self._parser.CharacterDataHandler = self._base64.feed
+        elif len(self._marks) > MAX_DEPTH:
             raise ParseError("The request nests deeper than %d levels"
                              % MAX_DEPTH)
-        super().start(tag, attrs)
-        self._base64 = Base64Reader(self._keep) if tag == 'base64' else None
-
-    def data(self, text):
-        if self._base64 is not None:
-            self._base64.feed(text)
-        else:
-            super().data(text)
 
     def end_string(self, data):
         self.append(incoming_text(data))
@@ -178,8 +175,8 @@ class _Unmarshaller(xmlrpclib.Unmarshaller):
     dispatch['dateTime.iso8601'] = dispatch['dateTime'] = end_datetime
 
     def end_base64(self, data):
+        self._parser.CharacterDataHandler = self.data
         self.append(self._base64.binary())
-        self._base64 = None
         self._value = 0
     dispatch['base64'] = end_base64
 
@@ -207,6 +204,7 @@ class XMLWriter:
 
     def __init__(self):
         self._parts = []  # texts and Base64
+        self._members = {}  # how members begin, by their names
 
     def response(self, value):
         """The pieces of an answer with a result."""
@@ -244,6 +242,9 @@ class XMLWriter:
 
     def _write(self, value, depth):
         """Write a value that is inside of `depth` arrays and structs."""
+        if type(value) is str:  # as most values are
+            self._parts.append(_STRING % _escaped(value))
+            return
         write = self._writers.get(type(value))
         if write is None:
             value = simplified(value)
@@ -254,8 +255,7 @@ class XMLWriter:
         self._parts.append('<value><string></string></value>\n')
 
     def _write_str(self, value, depth):
-        self._parts.append('<value><string>%s</string></value>\n'
-                           % _escaped(value))
+        self._parts.append(_STRING % _escaped(value))
 
     def _write_bool(self, value, depth):
         self._parts.append('<value><boolean>%d</boolean></value>\n' % value)
@@ -288,11 +288,17 @@ class XMLWriter:
         if depth >= MAX_DEPTH:
             raise too_deep()
         self._parts.append('<value><struct>\n')
+        append, known = self._parts.append, self._members
         for name, item in value.items():
-            self._parts.append('<member>\n<name>%s</name>\n'
-                               % _escaped(member_name(name)))
+            start = known.get(name) if type(name) is str else None
+            if start is None:
+                start = '<member>\n<name>%s</name>\n' % _escaped(
+                    member_name(name))
+                if type(name) is str:
+                    known[name] = start
+            append(start)
             self._write(item, depth + 1)
-            self._parts.append('</member>\n')
+            append('</member>\n')
         self._parts.append('</struct></value>\n')
 
     _writers = {type(None): _write_none, str: _write_str, bool: _write_bool,
@@ -306,14 +312,15 @@ class XMLWriter:
         for is_text, parts in groupby(self._parts,
                                       lambda part: isinstance(part, str)):
             if is_text:
-                data = ''.join(parts).encode('utf-8', 'surrogatepass')
-                yield _illegal_bytes_re.sub(_replacement, data)
+                yield _legal(''.join(parts).encode('utf-8',
+                                                   'surrogatepass'))
             else:
                 yield from parts
 
 
 _replacement = REPLACEMENT_CHAR.encode('utf-8')
 
+_STRING = '<value><string>%s</string></value>\n'
 _ARRAY_START = '<value><array><data>\n'
 _ARRAY_END = '</data></array></value>\n'
 _RESULT_START = ("<?xml version='1.0'?>\n<methodResponse>\n"
@@ -325,14 +332,35 @@ def _fault_struct(fault):
     return {'faultCode': fault.code, 'faultString': fault.text}
 
 
+def _legal(data):
+    """UTF-8 with what cannot be sent as XML replaced."""
+    # Most answers hold no byte that such a character could have, and to know
+    # that costs a fiftieth of looking for the characters.
+    if len(data.translate(None, _SUSPICIOUS)) != len(data):
+        return _illegal_bytes_re.sub(_replacement, data)
+    return data
+
+
+_SUSPICIOUS = bytes(
+    [byte for byte in range(0x20) if byte not in b'\t\n\r'] +
+    [0x7f, 0xc2, 0xed, 0xef, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4])
+
+
 def _escaped(text):
-    return text.replace('&', '&amp;').replace('<', '&lt;') \
-               .replace('>', '&gt;')
+    if '&' in text:
+        text = text.replace('&', '&amp;')
+    if '<' in text:
+        text = text.replace('<', '&lt;')
+    if '>' in text:
+        text = text.replace('>', '&gt;')
+    return text
 
 
 def _date_text(value):
     value = to_utc(value)
-    return '%04d%02d%02dT%02d:%02d:%02d' % value.timetuple()[:6]
+    return '%04d%02d%02dT%02d:%02d:%02d' % (
+        value.year, value.month, value.day, value.hour, value.minute,
+        value.second)
 
 
 _documentation = cleandoc_("""
