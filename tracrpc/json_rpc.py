@@ -221,58 +221,66 @@ class JSONWriter:
     """Writes responses, keeping files out of memory."""
 
     def __init__(self):
-        self._parts = []  # texts and Base64
+        self._response = None
         self._files = []
         # no text of a client or the database can hold it
         self._mark = secrets.token_hex(16)
 
     def response(self, result, id_):
-        """Write a response with a result."""
-        text = json.dumps(_plain(result, self._file_mark))
-        self._parts += ['{"result": ', *self._filled(text),
-                        ', "error": null, "id": %s}' % _id_text(id_)]
+        """Make it a response with a result."""
+        self._response = self._with_result(result, id_)
 
     def error(self, exc, id_):
-        """Write a response with an error."""
-        self._parts.append('{"result": null, "id": %s, "error": %s}'
-                           % (_id_text(id_), json.dumps(json_error(exc))))
+        """Make it a response with an error."""
+        self._response = _with_error(exc, id_)
 
     def multicall(self, results, id_):
-        """Write a response whose result is an array of responses, one for
+        """Make it a response whose result is an array of responses, one for
         each pair of a 1-tuple or an exception and an id."""
-        self._parts.append('{"result": [')
-        for number, (result, result_id) in enumerate(results):
-            if number:
-                self._parts.append(', ')
+        items = []
+        for result, result_id in results:
+            files = len(self._files)
             try:
                 if isinstance(result, Exception):
                     raise result
-                self.response(result[0], result_id)
+                items.append(self._with_result(result[0], result_id))
             except Exception as e:
-                self.error(e, result_id)
-        self._parts.append('], "error": null, "id": %s}' % _id_text(id_))
+                del self._files[files:]
+                items.append(_with_error(e, result_id))
+        self._response = {'result': items, 'error': None, 'id': _id(id_)}
 
     def written(self):
-        """What was written: a text, or a list of texts and `Base64`."""
-        self._parts.append('\n')
-        if all(isinstance(part, str) for part in self._parts):
-            return ''.join(self._parts)
-        return self._parts
+        """The response: a text, or a list of texts and `Base64`."""
+        text = json.dumps(self._response) + '\n'
+        if not self._files:
+            return text
+        first, *others = text.split(self._mark)
+        return [first] + [part for pair in zip(self._files, others)
+                          for part in pair]
 
     # Internal methods
+
+    def _with_result(self, result, id_):
+        return {'result': _plain(result, self._file_mark), 'error': None,
+                'id': _id(id_)}
 
     def _file_mark(self, binary):
         self._files.append(binary.base64())
         return self._mark
 
-    def _filled(self, text):
-        """The text with the contents of files in the place of their marks."""
-        files, self._files = self._files, []
-        first, *others = text.split(self._mark)
-        yield first
-        for file, other in zip(files, others):
-            yield file
-            yield other
+
+def _with_error(exc, id_):
+    return {'result': None, 'id': _id(id_), 'error': json_error(exc)}
+
+
+def _id(id_):
+    """An id, as it came; null for one that could be too deep to write."""
+    if isinstance(id_, (list, dict)):
+        try:
+            json.dumps(id_)
+        except RecursionError:
+            return None
+    return id_
 
 
 def _base64_text(binary):
@@ -297,7 +305,7 @@ def _plain(value, base64_of, depth=0):
         return [item if type(item) is str else
                 _plain(item, base64_of, depth + 1) for item in value]
     if kind is datetime:
-        return {'__jsonclass__': ['datetime', to_utc(value).isoformat()]}
+        return {'__jsonclass__': ['datetime', _date_text(value)]}
     if kind is Binary:
         return {'__jsonclass__': ['binary', base64_of(value)]}
     return _plain(simplified(value), base64_of, depth)
@@ -306,11 +314,12 @@ def _plain(value, base64_of, depth=0):
 _PLAIN = frozenset((str, bool, float))
 
 
-def _id_text(id_):
-    try:
-        return json.dumps(id_)
-    except (RecursionError, ValueError):
-        return 'null'
+def _date_text(value):
+    value = to_utc(value)
+    text = '%04d-%02d-%02dT%02d:%02d:%02d' % (
+        value.year, value.month, value.day, value.hour, value.minute,
+        value.second)
+    return text + '.%06d' % value.microsecond if value.microsecond else text
 
 
 _documentation = cleandoc_("""

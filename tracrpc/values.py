@@ -276,12 +276,12 @@ def shown(value, limit=60):
 
 
 def to_utc(value):
-    """A datetime as the same instant in UTC, without zone; naive ones are
-    UTC already."""
+    """A datetime that is the same instant in UTC; naive ones are UTC
+    already."""
     if value.tzinfo is None or value.tzinfo is utc:
-        return value.replace(tzinfo=None)
+        return value
     try:
-        return (value - value.utcoffset()).replace(tzinfo=None)
+        return value - value.utcoffset()
     except OverflowError:
         raise SendError("The date %s is out of range" % value) from None
 

@@ -204,6 +204,7 @@ class XMLWriter:
 
     def __init__(self):
         self._parts = []  # texts and Base64
+        self._holds_files = False
         self._members = {}  # how members begin, by their names
 
     def response(self, value):
@@ -273,6 +274,7 @@ class XMLWriter:
                            '</value>\n' % _date_text(value))
 
     def _write_binary(self, value, depth):
+        self._holds_files = True
         self._parts += ['<value><base64>\n', value.base64(line_length=76),
                         '</base64></value>\n']
 
@@ -309,11 +311,13 @@ class XMLWriter:
     def _pieces(self):
         """The parts as bytes, with what cannot be sent replaced, and the
         `Base64` between them."""
+        if not self._holds_files:
+            yield _legal(self._parts)
+            return
         for is_text, parts in groupby(self._parts,
                                       lambda part: isinstance(part, str)):
             if is_text:
-                yield _legal(''.join(parts).encode('utf-8',
-                                                   'surrogatepass'))
+                yield _legal(parts)
             else:
                 yield from parts
 
@@ -332,8 +336,9 @@ def _fault_struct(fault):
     return {'faultCode': fault.code, 'faultString': fault.text}
 
 
-def _legal(data):
-    """UTF-8 with what cannot be sent as XML replaced."""
+def _legal(texts):
+    """Texts as UTF-8, with what cannot be sent as XML replaced."""
+    data = ''.join(texts).encode('utf-8', 'surrogatepass')
     # Most answers hold no byte that such a character could have, and to know
     # that costs a fiftieth of looking for the characters.
     if len(data.translate(None, _SUSPICIOUS)) != len(data):
