@@ -315,16 +315,23 @@ class XMLRPCSystem(AbstractRPCHandler):
         return {name: {'specUrl': url, 'specVersion': version}
                 for name, url, version in _SPECIFICATIONS}
 
-    # Public API: logging of failed calls, for all who run calls
+    # Public API: failed calls, for all who run calls
 
-    def log_failure(self, exc, name):
-        """Log a failed call: one line for the caller's mistakes, a traceback
-        for anything unexpected."""
+    def failure(self, exc, name):
+        """Log a failed call, in one line if it is the caller's mistake, with
+        a traceback otherwise; return the exception that tells the client
+        what it may know."""
         if is_clients_mistake(exc):
             self.log.warning("RPC call %r failed: %r", name, message_of(exc))
-        else:
-            self.log.error("RPC call %r failed: %s", name,
-                           traceback_of(exc))
+            return exc
+        self.log.error("RPC call %r failed: %s", name, traceback_of(exc))
+        if isinstance(exc, self.env.db_exc.Error):
+            return ServiceException.hiding(exc, "A database error occurred, "
+                                                "see the server's log")
+        if isinstance(exc, OSError) and exc.filename is not None:
+            # its text names files of the server
+            return ServiceException.hiding(exc, exc.strerror or "I/O error")
+        return exc
 
     # Internal methods
 
@@ -346,8 +353,7 @@ class XMLRPCSystem(AbstractRPCHandler):
                 self._isolate(req)
                 yield method(req, params)
             except Exception as e:
-                self.log_failure(e, '%s' % name)
-                yield e
+                yield self.failure(e, '%s' % name)
 
     def _answers_together(self, req, method, run):
         """The answers to calls of the same method, or `None` if they have to
@@ -360,10 +366,9 @@ class XMLRPCSystem(AbstractRPCHandler):
                 self.log.error("The batch of %s failed, its calls are run one "
                                "by one: %s", method.name, traceback_of(e))
             return None
-        for answer in answers:
-            if isinstance(answer, Exception):
-                self.log_failure(answer, method.name)
-        return answers
+        return [self.failure(answer, method.name)
+                if isinstance(answer, Exception) else answer
+                for answer in answers]
 
     def _isolate(self, req):
         """Let nothing that an earlier call left behind reach this one."""

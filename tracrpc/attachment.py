@@ -23,6 +23,7 @@ from trac.util.datefmt import datetime_now, to_utimestamp, utc
 from trac.util.text import exception_to_unicode, pretty_size
 
 from tracrpc.api import Binary, RPCError
+from tracrpc.undo import all_or_nothing
 from tracrpc.values import plain_text
 from tracrpc.viewable import Viewable
 
@@ -247,7 +248,7 @@ class AttachmentStore:
         key = (either.parent_realm, either.parent_id, either.filename)
         swap = _FileSwap(either.path, self.log)
         try:
-            with self.env.db_transaction as db:
+            with all_or_nothing(self.env) as db:
                 # A write comes first: it holds the row (on SQLite the whole
                 # database) against others from here on.
                 db("""UPDATE attachment SET size=size

@@ -75,6 +75,13 @@ class ServiceException(_Composite):
     """Something unexpected went wrong in a method; `_exc` is the original
     exception."""
 
+    @classmethod
+    def hiding(cls, exc, message):
+        """One whose text says nothing of the original exception's."""
+        hiding = cls(message)
+        hiding._exc = exc
+        return hiding
+
 
 class ProtocolException(_Composite):
     """A request does not follow its protocol."""

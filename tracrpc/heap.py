@@ -31,13 +31,14 @@ class HeapFreezer:
     def __init__(self):
         self._calls = 0
 
-    def call_answered(self):
-        """Count a call, and freeze the heap if it is time."""
-        if self._calls >= WARM_UP:
+    def call_begins(self):
+        """Count a call, and freeze the heap if it is time: when what the
+        calls before have left behind is collected."""
+        if self._calls > WARM_UP:
             return
         with _lock:
             self._calls += 1
-            if self._calls == WARM_UP:
+            if self._calls == WARM_UP + 1:
                 freeze()
 
 

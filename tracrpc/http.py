@@ -213,9 +213,11 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
     req.send_header('Cache-Control', 'no-store')
     req.send_header('X-Content-Type-Options', 'nosniff')
     req.end_headers()
-    if req.method != 'HEAD':
-        for piece in pieces:
+    try:
+        for piece in pieces if req.method != 'HEAD' else ():
             req.write(piece)
+    finally:
+        for piece in pieces:
             if not isinstance(piece, bytes):
                 piece.close()
     raise RequestDone(_Draining(body) if body else None)

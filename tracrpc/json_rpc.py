@@ -94,17 +94,22 @@ def json_load(req):
 def _load(body):
     try:
         request = json.loads(body, parse_constant=_refuse_constant,
-                             parse_int=_parse_int)
-    except (ValueError, RecursionError) as e:
+                             parse_int=_parse_int, parse_float=_parse_float)
+    except UnicodeDecodeError as e:
+        raise _parse_error("not valid " + e.encoding.upper()) from e
+    except RecursionError as e:
+        raise _parse_error("nested deeper than %d levels"
+                           % MAX_DEPTH) from e
+    except ValueError as e:
         raise _parse_error(e) from e
     if not isinstance(request, dict):
         raise ParseError("JSON object is not a dict")
     return request
 
 
-def _parse_error(exc):
+def _parse_error(problem):
     return ParseError("No JSON object could be decoded (%s)"
-                      % message_of(exc))
+                      % message_of(problem))
 
 
 def _refuse_constant(name):
@@ -115,6 +120,13 @@ def _parse_int(text):
     if len(text) > 400:
         raise ValueError("invalid int: %s" % shown(text))
     return int(text)
+
+
+def _parse_float(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("the number %s is out of range" % shown(text))
+    return value
 
 
 def _method_name(method):
@@ -175,8 +187,6 @@ def _decoded(value, depth=0):
             return _hinted(value['__jsonclass__'])
         return {check_text(name): _decoded(item, depth + 1)
                 for name, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("Infinity is not allowed")
     return value
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from tracrpc.arguments import Mismatch, converter, described, members, \
     type_name
 from tracrpc.faults import ArgumentError, is_clients_mistake, message_of
-from tracrpc.values import returned
+from tracrpc.values import Binary, returned
 
 _empty = inspect.Parameter.empty
 
@@ -51,9 +51,12 @@ class Parameter:
         try:
             return self._convert(value)
         except Mismatch as e:
+            # not what a file sent as text begins with
+            given = 'a string' if isinstance(value, str) and \
+                Binary in self.types else described(value)
             raise ArgumentError('Argument %d ("%s") must be %s, not %s'
-                                % (self.position, self.name, e,
-                                   described(value))) from None
+                                % (self.position, self.name, e, given)) \
+                from None
 
 
 class Method:

@@ -28,6 +28,7 @@ from tracrpc.ticket_create import TicketCreation
 from tracrpc.ticket_query import query_tickets, recent_changes, ticket_fields
 from tracrpc.ticket_reader import TicketReader, ticket_missing, visible_ticket
 from tracrpc.ticket_update import TicketUpdate
+from tracrpc.undo import all_or_nothing
 from tracrpc.workflow import Workflow
 
 
@@ -233,7 +234,9 @@ class TicketRPC(AbstractRPCHandler):
 
         Faults: 404 there is no such ticket; 403.
         """
-        visible_ticket(self.env, req, id, 'TICKET_ADMIN').delete()
+        ticket = visible_ticket(self.env, req, id, 'TICKET_ADMIN')
+        with all_or_nothing(self.env, ticket.resource):
+            ticket.delete()
 
     @expose_rpc(None, dict, int, int)
     @expose_rpc(None, dict, int)

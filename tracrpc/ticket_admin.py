@@ -25,6 +25,7 @@ from tracrpc.api import AbstractRPCHandler, RPCError, batch_of, expose_rpc
 from tracrpc.arguments import Mismatch, converter
 from tracrpc.method import attempt, single
 from tracrpc.ticket_form import form_text
+from tracrpc.undo import all_or_nothing
 from tracrpc.values import parse_datetime, shown
 from tracrpc.viewable import Viewable
 
@@ -215,7 +216,7 @@ class TicketMilestoneRPC(TicketModelRPC):
     def remove(self, req, name):
         milestone = self.existing(name)
         self._require(req, 'MILESTONE_DELETE', milestone)
-        with self.env.db_transaction:
+        with all_or_nothing(self.env, milestone.resource):
             milestone.move_tickets(None, req.authname, "Milestone deleted")
             milestone.delete()
         self.reset_defaults(name)
@@ -226,7 +227,8 @@ class TicketMilestoneRPC(TicketModelRPC):
         self.fill(milestone, attributes)
         self._require(req, 'MILESTONE_CREATE', milestone)
         self._check_completed(milestone)
-        milestone.insert()
+        with all_or_nothing(self.env):
+            milestone.insert()
 
     def change(self, req, name, attributes):
         milestone = self.existing(name)
@@ -240,7 +242,10 @@ class TicketMilestoneRPC(TicketModelRPC):
             raise ResourceExistsError(
                 _('Milestone "%(name)s" already exists.',
                   name=milestone.name), 'Resource exists')
-        milestone.update(author=req.authname)
+        renamed = [self.existing(name).resource, milestone.resource] \
+            if milestone.name != name else []
+        with all_or_nothing(self.env, *renamed):
+            milestone.update(author=req.authname)
 
     # Internal methods
 

@@ -9,11 +9,11 @@
 """Creating tickets, as the form for new tickets does it."""
 
 from trac.ticket.model import Ticket
-from trac.ticket.notification import TicketChangeEvent
 from trac.util import get_reporter_id
 from trac.util.translation import _
 
 from tracrpc.ticket_form import TicketForm, form_text, send_notification
+from tracrpc.undo import all_or_nothing
 from tracrpc.values import shown
 
 
@@ -41,15 +41,15 @@ class TicketCreation:
         controllers = self.form.workflow.controllers(action)
         if 'TICKET_ADMIN' not in self.req.perm(self.ticket.resource):
             when = None
-        self.ticket.insert(when)
-        for controller in controllers:
-            controller.apply_action_side_effects(self.req, self.ticket,
-                                                 action)
+        with all_or_nothing(self.env):
+            self.ticket.insert(when)
+            for controller in controllers:
+                controller.apply_action_side_effects(self.req, self.ticket,
+                                                     action)
         if notify:
             # the author of the event is who did it, as on the web
-            send_notification(self.env, TicketChangeEvent(
-                'created', self.ticket, self.ticket['time'],
-                self.req.authname))
+            send_notification(self.env, 'created', self.ticket,
+                              self.ticket['time'], self.req.authname)
         return self.ticket.id
 
     def _set_fields(self, summary, description):

@@ -19,6 +19,7 @@ from trac.notification.api import NotificationSystem
 from trac.perm import PermissionError, PermissionSystem
 from trac.resource import Resource
 from trac.ticket.model import Ticket
+from trac.ticket.notification import TicketChangeEvent
 from trac.ticket.web_ui import TicketModule
 from trac.util import as_int
 from trac.util.datefmt import format_datetime, parse_date, to_utimestamp, \
@@ -286,12 +287,13 @@ def may_set_milestone(env, req, name):
     return action not in system.actions and 'MILESTONE_VIEW' in perm
 
 
-def send_notification(env, event):
+def send_notification(env, category, ticket, time, author, comment=None):
     """Notify the subscribers; a failure is only logged, the change is
     stored."""
     try:
-        NotificationSystem(env).notify(event)
+        NotificationSystem(env).notify(TicketChangeEvent(
+            category, ticket, time, author, comment))
     except Exception as e:
         env.log.error("Failure sending notification on a change of ticket "
-                      "#%s: %s", event.target.id,
+                      "#%s: %s", ticket.id,
                       exception_to_unicode(e, traceback=True))

@@ -8,7 +8,8 @@
 
 """Changing tickets, as the ticket's form does it."""
 
-from trac.ticket.notification import TicketChangeEvent
+from typing import NamedTuple, Optional
+
 from trac.util import get_reporter_id
 from trac.util.datefmt import datetime_now, from_utimestamp, to_utimestamp, \
     utc
@@ -17,6 +18,7 @@ from tracrpc.arguments import Mismatch, converter
 from tracrpc.faults import RPCError
 from tracrpc.ticket_form import TicketForm, form_text, send_notification
 from tracrpc.ticket_reader import TicketReader, as_client_sees, visible_ticket
+from tracrpc.undo import all_or_nothing
 from tracrpc.values import shown
 
 # How often an update without `_ts` is tried again when others change the
@@ -46,7 +48,7 @@ class TicketUpdate:
     def run(self, comment, notify=False, author='', when=None):
         """Update the ticket; return it as clients see it."""
         for _attempt in range(_ATTEMPTS):
-            form, action, saved = self._attempt(comment, author, when)
+            saved = self._attempt(comment, author, when)
             if saved is not None:
                 break
             if self.guarded():
@@ -55,8 +57,10 @@ class TicketUpdate:
             with self.env.db_transaction as db:
                 db("UPDATE ticket SET changetime=changetime WHERE id=%s",
                    (self.id,))
-                form, action, saved = self._attempt(comment, author, when)
-        return self._finish(form, action, saved, notify)
+                saved = self._attempt(comment, author, when)
+        if notify and saved.event is not None:
+            send_notification(self.env, *saved.event)
+        return saved.answer
 
     # What the two kinds differ in
 
@@ -79,12 +83,16 @@ class TicketUpdate:
     # Internal methods
 
     def _attempt(self, comment, author, when):
-        """Fill in the form and save it."""
+        """Fill in the form and save it; `None` if the ticket has been
+        changed since it was read."""
         form = self._form(comment, author)
         action = self.fill(form)
         form.validate()
         form.check()
-        return form, action, self._save(form, author, when)
+        admin = 'TICKET_ADMIN' in self.req.perm(form.ticket.resource)
+        if not author or self.req.is_authenticated and not admin:
+            author = get_reporter_id(self.req)
+        return self._save(form, action, author, when if admin else None)
 
     def _form(self, comment, author):
         """An empty form for the ticket as it is now."""
@@ -95,48 +103,52 @@ class TicketUpdate:
         return TicketForm(self.env, self.req, ticket, comment,
                           author if not self.req.is_authenticated else '')
 
-    def _save(self, form, author, when):
-        """Save the changes in one transaction that holds the ticket; `None`
-        if it has been changed since it was read, else `(time, author)` of
-        the change, without time if there was nothing to save."""
+    def _save(self, form, action, author, when):
+        """Save the changes, and all that follows from them, in one
+        transaction that holds the ticket."""
         ticket = form.ticket
-        admin = 'TICKET_ADMIN' in self.req.perm(ticket.resource)
-        if not author or self.req.is_authenticated and not admin:
-            author = get_reporter_id(self.req)
-        if not ticket._old and not form.comment:
-            return None, author
-        read_at = to_utimestamp(ticket['changetime'])
-        with self.env.db_transaction as db:
-            if not _claim(db, ticket.id, read_at):
-                return None
-            if when is not None and admin:
-                ts = _free_instant(db, ticket.id, to_utimestamp(when))
-            else:
-                now = to_utimestamp(datetime_now(utc))
-                ts = _free_instant(db, ticket.id, max(now, read_at + 1))
-            time = from_utimestamp(ts)
-            saved = ticket.save_changes(author, form.comment, time,
-                                        self.req.args.get('replyto'))
-            if not saved or ts <= read_at:
-                # never back: who asks for recent changes must not miss it
-                changed_at = read_at + 1 if saved else read_at
-                db("UPDATE ticket SET changetime=%s WHERE id=%s",
-                   (changed_at, ticket.id))
-                ticket.values['changetime'] = from_utimestamp(changed_at)
-        return time if saved else None, author
+        event = None
+        controllers = form.workflow.controllers(action)
+        with all_or_nothing(self.env) as db:
+            if ticket._old or form.comment:
+                read_at = to_utimestamp(ticket['changetime'])
+                if not _claim(db, ticket.id, read_at):
+                    return None
+                time = self._store(db, form, author, when, read_at)
+                event = time and ('changed', ticket, time, author,
+                                  form.comment)
+            for controller in controllers:
+                controller.apply_action_side_effects(self.req, ticket, action)
+            return _Saved(event, self._answer(ticket))
 
-    def _finish(self, form, action, saved, notify):
-        """What follows once the change is stored."""
+    def _store(self, db, form, author, when, read_at):
+        """Store the changes of a ticket that was read with that changetime;
+        return their time, `None` if there were none."""
         ticket = form.ticket
-        time, author = saved
-        if notify and time is not None:
-            send_notification(self.env, TicketChangeEvent(
-                'changed', ticket, time, author, form.comment))
-        for controller in form.workflow.controllers(action):
-            controller.apply_action_side_effects(self.req, ticket, action)
+        ts = _free_instant(db, ticket.id, to_utimestamp(when) if when else max(
+            to_utimestamp(datetime_now(utc)), read_at + 1))
+        time = from_utimestamp(ts)
+        saved = ticket.save_changes(author, form.comment, time,
+                                    self.req.args.get('replyto'))
+        if not saved or ts <= read_at:
+            # never back: who asks for recent changes must not miss it
+            changed_at = read_at + 1 if saved else read_at
+            db("UPDATE ticket SET changetime=%s WHERE id=%s",
+               (changed_at, ticket.id))
+            ticket.values['changetime'] = from_utimestamp(changed_at)
+        return time if saved else None
+
+    def _answer(self, ticket):
         # a side effect may even have deleted the ticket
         return TicketReader(self.env).tickets([ticket.id]).get(ticket.id) or \
             as_client_sees(ticket.id, dict(ticket.values))
+
+
+class _Saved(NamedTuple):
+    """A ticket that is saved: what to notify of, `None` if nothing changed,
+    and the ticket as clients see it."""
+    event: Optional[tuple]
+    answer: list
 
 
 class ActionUpdate(TicketUpdate):

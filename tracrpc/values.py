@@ -62,6 +62,11 @@ class Binary(xmlrpclib.Binary):
             self.data = fileobj.read()
         return self.data
 
+    def __repr__(self):
+        return '<base64, %d bytes>' % self.size
+
+    __str__ = __repr__
+
     def open(self):
         """A readable binary file with the content, positioned at its start;
         closing it leaves this object usable."""

@@ -85,6 +85,8 @@ class RPCWeb(Component):
             protocol, is_call = self._protocol(req)
             if not is_call:
                 return self._process_page(req, body)
+            if self.freeze_heap:
+                self._heap.call_begins()
             _refuse_foreign_sites(req)
             body.load(required=req.method == 'POST')
             self._process_call(req, protocol)
@@ -92,8 +94,6 @@ class RPCWeb(Component):
             send_refusal(req, refusal, body)
         finally:
             body.close()
-            if self.freeze_heap:
-                self._heap.call_answered()
 
     # ITemplateProvider methods
 
@@ -214,7 +214,7 @@ class RPCWeb(Component):
     def _known(self, req, exc):
         """Log a failed call, and return the exception as protocols know
         it."""
-        XMLRPCSystem(self.env).log_failure(exc, req.rpc.get('method'))
+        exc = XMLRPCSystem(self.env).failure(exc, req.rpc.get('method'))
         if isinstance(exc, (TracError, PermissionError, ProtocolException,
                             ServiceException)):
             return exc

@@ -23,6 +23,7 @@ from tracrpc.api import AbstractRPCHandler, Binary, RPCError, batch_of, \
     expose_rpc
 from tracrpc.attachment import AttachmentStore
 from tracrpc.method import Unshown, single
+from tracrpc.undo import all_or_nothing
 from tracrpc.viewable import Viewable
 from tracrpc.wiki_links import page_links, pages_that_may_link_to
 from tracrpc.wiki_reader import PageReader, no_page
@@ -311,7 +312,9 @@ class WikiRPC(AbstractRPCHandler):
         perm.require('WIKI_VIEW')
         if not page.exists:
             return False
-        page.delete(version)
+        parent = Resource(self.realm, name)
+        with all_or_nothing(self.env, parent):
+            page.delete(version)
         return True
 
     @expose_rpc(None)

@@ -21,6 +21,7 @@ from trac.wiki.web_ui import WikiModule
 
 from tracrpc.api import RPCError
 from tracrpc.arguments import Mismatch, converter, described
+from tracrpc.undo import all_or_nothing
 from tracrpc.values import plain_text
 
 #: How often a save is tried again that others were faster with.
@@ -145,7 +146,7 @@ class PageEdit:
         do what must not happen in here. They wait for mail servers, and an
         SQL error of theirs would undo the saving without anybody noticing.
         """
-        with self.env.db_transaction as db:
+        with all_or_nothing(self.env) as db:
             # A write comes first: it holds the version (on SQLite the whole
             # database) against others from here on.
             db("""UPDATE wiki SET readonly=readonly

@@ -11,6 +11,7 @@
 import re
 import xmlrpc.client as xmlrpclib
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from xml.parsers import expat
 
@@ -117,9 +118,11 @@ def parse_call(stream, keep):
         return target.getmethodname(), list(params)
     except ParseError:
         raise
-    except Exception as e:
-        # whatever the reader stumbled over, it is in the body
+    except (expat.ExpatError, ValueError, xmlrpclib.Error) as e:
         raise ParseError(message_of(e) or type(e).__name__ + '()') from e
+    except Exception as e:
+        # whatever Python's reader stumbled over, it is in the body
+        raise ParseError("The body is not a valid call") from e
 
 
 def _refuse_doctype(*args):
@@ -164,10 +167,22 @@ class _Unmarshaller(xmlrpclib.Unmarshaller):
         dispatch[_name] = end_int
     del _name
 
+    def end_boolean(self, data):
+        if data not in ('0', '1'):
+            raise ValueError("bad boolean value: %s" % shown(data))
+        self.append(data == '1')
+        self._value = 0
+    dispatch['boolean'] = end_boolean
+
     def end_double(self, data):
         self.append(_number(float, data))
         self._value = 0
     dispatch['double'] = dispatch['float'] = end_double
+
+    def end_bigdecimal(self, data):
+        self.append(_number(Decimal, data))
+        self._value = 0
+    dispatch['bigdecimal'] = end_bigdecimal
 
     def end_datetime(self, data):
         self.append(parse_datetime(data, date_only=False))
@@ -191,9 +206,10 @@ def _number(kind, text):
     try:
         if len(text) <= 400:
             return kind(text)
-    except ValueError:
+    except (ValueError, ArithmeticError):
         pass
-    raise ValueError("invalid %s: %s" % (RPC_TYPES[kind], shown(text)))
+    raise ValueError("invalid %s: %s" % (RPC_TYPES.get(kind, 'bigdecimal'),
+                                         shown(text)))
 
 
 # Writing

@@ -370,8 +370,8 @@ def test_other_hints(rpc, components):
     components(typed_handler())
     assert rpc.user('typed.methods.mixed', 1, b'\xff', 2, ['x']) == \
         {'value': 'int', 'data': b'\xff', 'real': 2.0, 'any': "['x']"}
-    with rpc.fault(1, 'Argument 2 ("data") must be base64 data, not the '
-                      'string "x"'):
+    with rpc.fault(1, 'Argument 2 ("data") must be base64 data, not a '
+                      'string'):
         rpc.user('typed.methods.mixed', 1, 'x')
     with rpc.fault(1, 'Argument 3 ("real") must be a number'):
         rpc.user('typed.methods.mixed', 1, b'', 'x')

@@ -31,7 +31,7 @@ def calls(env, count):
 
 
 def test_frozen_once_after_the_warm_up(env, frozen):
-    calls(env, WARM_UP - 1)
+    calls(env, WARM_UP)
     assert frozen() == 0
     calls(env, 1)
     count = frozen()
@@ -41,7 +41,7 @@ def test_frozen_once_after_the_warm_up(env, frozen):
 
 
 def test_what_calls_leave_behind_is_still_collected(env, frozen):
-    calls(env, WARM_UP)
+    calls(env, WARM_UP + 1)
 
     class Cycle:
         pass

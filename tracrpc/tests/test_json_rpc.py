@@ -119,6 +119,7 @@ def test_encodings(env, odd, encoding):
     (b'{"id": ' * 100000, 'No JSON object could be decoded ('),
     (b'{"id": NaN}', 'No JSON object could be decoded (NaN is not allowed)'),
     (b'{"id": -Infinity}', '-Infinity is not allowed'),
+    (b'{"id": 1e999}', 'the number 1e999 is out of range'),
     (b'{"id": %s}' % (b'9' * 5000), 'invalid int: 999')])
 def test_malformed_bodies(env, body, text):
     answer = json.loads(post(env, body))
