@@ -34,7 +34,7 @@ PLUGIN_MODULES = [
 TEST = ['pytest>=7', 'pytest-cov', 'hypothesis', 'build', 'Babel',
         'psycopg2-binary']
 LINT = ['ruff>=0.6', 'mypy>=1.11']
-SPEED = ['orjson']
+BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']
 I18N = ['Babel']
 
 
@@ -115,7 +115,7 @@ setup(
     ],
     extras_require={
         'i18n': I18N,
-        'speed': SPEED,
+        'bench': BENCH,
         'test': TEST,
         'lint': LINT,
         'dev': TEST + LINT + I18N,

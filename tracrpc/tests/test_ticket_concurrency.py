@@ -23,7 +23,7 @@ from tracrpc.tests.support import grant
 from tracrpc.tests.tickets import changes, new_ticket
 
 WRITERS = 64
-ROUNDS = 3
+ROUNDS = 1
 
 
 @pytest.fixture

@@ -1,0 +1,12 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""What the plugin costs: `./run bench` measures it in a Trac environment of
+a realistic size. `__main__` says how, `workloads` what, `exact` asserts what
+is free of noise.
+"""

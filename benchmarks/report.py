@@ -1,0 +1,134 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""Printing what was measured."""
+
+import json
+import platform
+from statistics import median
+from typing import Any, Dict, List, Optional
+
+from trac import __version__ as trac_version
+
+from benchmarks.exact import Check
+from benchmarks.measure import Cost, Figures
+
+_HEADINGS = ('workload', 'net CPU', 'frozen', 'limit', 'stretch',
+             'total CPU', 'frozen', 'SQL', '')
+
+
+def table(figures: List[Figures]) -> str:
+    """The figures as a table; CPU in multiples of the floor."""
+    rows = [_HEADINGS, ('---',) + ('--:',) * 7 + ('---',)]
+    for item in figures:
+        workload = item.workload
+        rows.append((
+            workload.title, _multiple(item.ratio(item.plain)),
+            _multiple(item.ratio(item.frozen)), _multiple(workload.limit),
+            _multiple(workload.stretch),
+            _multiple(item.ratio(item.plain, 'total')),
+            _multiple(item.ratio(item.frozen, 'total')),
+            str(item.statements), _verdict(item)))
+    widths = [max(len(row[column]) for row in rows)
+              for column in range(len(_HEADINGS))]
+    return '\n'.join(
+        '| %s |' % ' | '.join(
+            cell.ljust(width) if column in (0, len(_HEADINGS) - 1)
+            else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths)))
+        for row in rows)
+
+
+def notes(figures: List[Figures]) -> str:
+    """What the table's figures are multiples of."""
+    floor = [cost for item in figures for cost in item.floor]
+    lines = [
+        'Multiples of the net CPU of a do-nothing request, %.2f ms and %d '
+        'statements here; with the' % (
+            1000 * median(cost.net for cost in floor),
+            min(cost.statements for cost in floor)),
+        'garbage collection after it, nothing frozen, it takes %.1f times '
+        'that in all.' % (median(cost.total for cost in floor)
+                          / median(cost.net for cost in floor))]
+    small = [item for item in figures if item.workload.limit == 1.6]
+    if small:
+        lines.append(
+            'Such a do-nothing request takes %.0f times the total CPU of a '
+            'small call with a frozen heap.' % median(
+                median(cost.total for cost in item.floor)
+                / median(cost.total for cost in item.frozen)
+                for item in small))
+    limited = [item for item in figures if item.workload.limit is not None]
+    lines.append('%d of %d limits hold.' % (
+        sum(item.holds for item in limited), len(limited)))
+    return '\n'.join(lines)
+
+
+def _multiple(value: Optional[float]) -> str:
+    if value is None:
+        return ''
+    return '%.2f' % value if value < 10 else '%.1f' % value \
+        if value < 100 else '%.0f' % value
+
+
+def _verdict(item: Figures) -> str:
+    workload = item.workload
+    if workload.limit is None:
+        return ''
+    if not item.holds:
+        return 'MISSED'
+    worst = max(item.ratio(item.plain), item.ratio(item.frozen))
+    if workload.stretch is not None and worst <= workload.stretch:
+        return 'stretch'
+    return 'holds'
+
+
+def check_lines(checks: List[Check]) -> str:
+    """One line for each exact figure."""
+    return '\n'.join('%-6s %9s %-6s (limit %s)  %s' % (
+        'holds' if check.holds else 'FAILED', _number(check.figure),
+        check.unit, _number(check.limit), check.name) for check in checks)
+
+
+def _number(value: float) -> str:
+    return '%d' % value if value == int(value) else '%.2f' % value
+
+
+def as_json(database: str, figures: List[Figures],
+            checks: List[Check]) -> str:
+    """Everything, for programs."""
+    return json.dumps({
+        'python': platform.python_version(), 'trac': trac_version,
+        'database': database,
+        'workloads': [_figures_dict(item) for item in figures],
+        'checks': [dict(check._asdict(), holds=check.holds)
+                   for check in checks],
+    }, indent=1)
+
+
+def _figures_dict(item: Figures) -> Dict[str, Any]:
+    workload = item.workload
+    return {
+        'name': workload.name, 'protocol': workload.protocol,
+        'limit': workload.limit, 'stretch': workload.stretch,
+        'holds': item.holds, 'statements': item.statements,
+        'floor_seconds': item.floor_seconds,
+        'not_frozen': _costs_dict(item, item.plain),
+        'frozen': _costs_dict(item, item.frozen),
+    }
+
+
+def _costs_dict(item: Figures, costs: List[Cost]) -> Dict[str, Any]:
+    return {
+        'net': item.ratio(costs), 'total': item.ratio(costs, 'total'),
+        'best_net': min(cost.net for cost in costs)
+        / min(cost.net for cost in item.floor),
+        'net_seconds': median(cost.net for cost in costs),
+        'total_seconds': median(cost.total for cost in costs),
+        'requests': len(costs),
+    }
