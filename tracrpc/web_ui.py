@@ -89,6 +89,7 @@ class RPCWeb(Component):
                 self._heap.call_begins()
             _refuse_foreign_sites(req)
             body.load(required=req.method == 'POST')
+            vars(req).pop('_inheaders', None)  # their length may be wrong now
             self._process_call(req, protocol)
         except Refusal as refusal:
             send_refusal(req, refusal, body)

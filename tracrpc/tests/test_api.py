@@ -9,6 +9,7 @@
 """The API for other plugins, with plugins shaped as they are in the wild, and
 the namespace `system`."""
 
+import gzip
 import importlib
 import json
 import logging
@@ -530,6 +531,14 @@ def test_third_protocol(env, components, path, method):
     text = page(env)
     assert '<h3 id="Third" class="section">Third</h3>' in text
     assert '100% of the time' in text
+
+
+def test_third_protocol_gets_decompressed_bodies(env, components):
+    components(third_protocol())
+    body = b'system.methodHelp ' + b'x' * 1000
+    response = request(env, '/rpc', 'POST', gzip.compress(body),
+                       'application/x-third', Content_Encoding='gzip')
+    assert 'RPC method "%s" not found' % ('x' * 1000) in response.text
 
 
 def test_third_protocol_at_its_own_path(env, components):
