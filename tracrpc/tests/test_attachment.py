@@ -805,7 +805,8 @@ def test_manipulators_read_data_that_are_in_a_file(env, ticket, components):
 
 @pytest.fixture
 def real_env(real_env):
-    make_page(real_env)
+    if not WikiPage(real_env, 'Page').exists:
+        make_page(real_env)
     return real_env
 
 
