@@ -32,14 +32,9 @@ for _module in ('about', 'admin.web_ui', 'attachment', 'mimeview.api',
     import_module('trac.' + _module)
 
 
-def pytest_addoption(parser):
-    parser.addoption('--db', choices=['sqlite', 'postgres'],
-                     default='sqlite', help='the database of the tests that '
-                     'run in process (default: %(default)s)')
-
-
 def pytest_collection_modifyitems(config, items):
-    reason = config.getoption('db') == 'postgres' and postgres.missing()
+    reason = config.getoption('db', 'sqlite') == 'postgres' and \
+        postgres.missing()
     if reason:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=reason))
@@ -49,7 +44,7 @@ def pytest_collection_modifyitems(config, items):
 def database(request):
     """The URI of the database for tests, without a schema; `None` for
     SQLite."""
-    if request.config.getoption('db') == 'sqlite':
+    if request.config.getoption('db', 'sqlite') == 'sqlite':
         yield None
         return
     with postgres.server() as uri:

@@ -1,0 +1,16 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""Options of the tests; the fixtures are in `tracrpc/tests`. (pytest finds
+options beside a value only here.)"""
+
+
+def pytest_addoption(parser):
+    parser.addoption('--db', choices=['sqlite', 'postgres'],
+                     default='sqlite', help='the database of the tests that '
+                     'run in process (default: %(default)s)')
