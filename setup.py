@@ -31,8 +31,8 @@ PLUGIN_MODULES = [
     'tracrpc.search',
 ]
 
-TEST = ['pytest>=7', 'pytest-cov', 'hypothesis', 'build', 'Babel',
-        'psycopg2-binary']
+TEST = ['pytest>=7', 'pytest-cov', 'pytest-xdist', 'hypothesis', 'build',
+        'Babel', 'psycopg2-binary']
 LINT = ['ruff>=0.6', 'mypy>=1.11']
 BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']
 I18N = ['Babel']
