@@ -40,6 +40,22 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """Reports travel between processes as UTF-8, and some tests log what
+    UTF-8 cannot hold."""
+    report = (yield).get_result()
+    report.sections = [(name, _printable(text))
+                       for name, text in report.sections]
+    text = str(report.longrepr)
+    if report.failed and text != _printable(text):
+        report.longrepr = _printable(text)
+
+
+def _printable(text):
+    return text.encode('utf-8', 'backslashreplace').decode('utf-8')
+
+
 @pytest.fixture(scope='session')
 def database(request):
     """The URI of the database for tests, without a schema; `None` for
