@@ -143,7 +143,7 @@ def xml_fault(exc, method_name):
     cause = exc._exc if isinstance(exc, _Composite) and exc._exc else exc
     try:
         code = int(getattr(cause, 'code', GENERIC_XML))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         code = GENERIC_XML
     if not -1 << 31 <= code < 1 << 31:
         code = GENERIC_XML

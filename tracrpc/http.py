@@ -154,10 +154,10 @@ class RequestBody:
         decoder = zlib.decompressobj(wbits=31)
         try:
             for piece in self._pieces():
-                while piece:
+                while piece and not decoder.eof:
                     yield decoder.decompress(piece, _PIECE)
                     piece = decoder.unconsumed_tail
-                if decoder.unused_data:
+                if piece or decoder.unused_data:
                     raise Refusal(400, "Unexpected data after the gzip body")
             yield decoder.flush()
         except zlib.error as e:
@@ -205,7 +205,8 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
         req.send_response(status)
     else:
         Request.send_response(req, status)  # without creating a session
-        req.outcookie.clear()
+        for name in set(req.outcookie) - set(req.incookie):
+            del req.outcookie[name]  # those that it sent may be renewed
     for name, value in headers:
         req.send_header(name, value)
     req.send_header('Content-Type', content_type)

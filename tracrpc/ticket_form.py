@@ -32,6 +32,9 @@ from tracrpc.faults import RPCError
 from tracrpc.values import Binary, plain_text, shown
 from tracrpc.workflow import Workflow
 
+#: How many characters of a text may be a date, in whatever format.
+_LONGEST_DATE = 100
+
 # Arguments of the form that mean something to those who read them; clients
 # set them by other means, or not at all.
 _RESERVED = frozenset((
@@ -205,6 +208,8 @@ class TicketForm:
         text = form_text(value).strip()
         if not text:
             return None, ''
+        if len(text) > _LONGEST_DATE:  # Trac would take minutes to read it
+            raise ValueError("the text is too long for a date")
         try:
             return user_time(self.req, parse_date, text,
                              hint=field.get('format')), text

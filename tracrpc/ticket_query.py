@@ -25,6 +25,10 @@ _SOURCE = '\nFROM ticket AS t'
 # Larger numbers mean nothing here, and some databases refuse them.
 _MAX_PAGING = (1 << 31) - 1
 
+#: How many characters two dates may have; Trac would take minutes to read
+#: what is longer.
+_LONGEST_TIMES = 200
+
 
 class StrictQuery(Query):
     """A ticket query that refuses names it does not know, which Trac's own
@@ -83,6 +87,10 @@ class StrictQuery(Query):
                 for value in clause.get(name, ()):
                     if not value.lstrip('!~^$'):
                         raise QueryValueError([value])
+            for name in self.time_fields:
+                for value in clause.get(name, ()):
+                    if len(value) > _LONGEST_TIMES:
+                        raise QueryValueError([shown(value)])
 
     def _sql(self, req):
         try:

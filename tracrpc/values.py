@@ -235,17 +235,17 @@ def plain_text(value):
 # Dates
 
 _datetime_re = re.compile(r"""
-    \s* (\d{4}) (-?) (\d\d) \2 (\d\d)
+    (\d{4}) (-?) (\d\d) \2 (\d\d)
     (?: [Tt_ ] (\d\d) (:?) (\d\d) \6 (\d\d) (?: [.,] (\d+) )?
-        \s* ( [Zz] | [+-]\d\d (?: :?\d\d )? )? )?
-    \s* \Z""", re.VERBOSE | re.ASCII)
+        (?: \s* ( [Zz] | [+-]\d\d (?: :?\d\d )? ) )? )?
+    \Z""", re.VERBOSE | re.ASCII)
 
 
 def parse_datetime(text, date_only=True):
     """The aware datetime that an ISO 8601 text stands for, UTC if it names no
     zone; `ValueError` for any other text."""
-    match = _datetime_re.match(text) if isinstance(text, str) else None
     try:
+        match = _datetime_re.match(text.strip())
         if match is None:
             # clients that leave out leading zeros
             value = dt.datetime.strptime(text.strip(), '%Y%m%dT%H:%M:%S')

@@ -10,13 +10,12 @@
 and how each is answered.
 """
 
-from urllib.parse import urlsplit
-
 from pkg_resources import resource_filename
 from trac.config import BoolOption, IntOption
 from trac.core import Component, ExtensionPoint, TracError, implements
 from trac.perm import PermissionError
 from trac.util.html import tag
+from trac.util.text import exception_to_unicode
 from trac.web.api import IRequestHandler, RequestDone, arg_list_to_args, \
     parse_arg_list
 from trac.web.chrome import INavigationContributor, ITemplateProvider
@@ -109,12 +108,9 @@ class RPCWeb(Component):
     def _media_types(self, path_info):
         """The media types that are answered at a path, and the protocols
         that answer them; `None` for paths that are none of ours."""
-        path = path_info[7:] if path_info.startswith('/login/') \
-            else path_info[1:]
         if self._known_paths is None:
             self._known_paths = self._read_paths()
-        return self._known_paths.get(path[:-1] if path.endswith('/')
-                                     else path)
+        return self._known_paths.get(_path(path_info))
 
     def _read_paths(self):
         paths = {}
@@ -173,6 +169,11 @@ class RPCWeb(Component):
         except RequestDone:
             raise
         except Exception as e:
+            if req.response_started:  # the client has gone away
+                self.log.warning("The answer to RPC call %r is not sent: %s",
+                                 req.rpc.get('method'),
+                                 exception_to_unicode(e))
+                raise RequestDone from e
             self._send_error(req, protocol, self._known(req, e))
 
     def _check_login(self, req):
@@ -237,6 +238,12 @@ class RPCWeb(Component):
                         [text.encode('utf-8', 'replace')], 500)
 
 
+def _path(path_info):
+    """A path below the site or its `/login`, without a slash at its end."""
+    path = path_info[7:] if path_info.startswith('/login/') else path_info[1:]
+    return path[:-1] if path.endswith('/') else path
+
+
 def _content_type(req):
     return req.environ.get('CONTENT_TYPE') or ''
 
@@ -293,13 +300,23 @@ def _quality(params):
 
 def _refuse_foreign_sites(req):
     """Refuse what another site makes the browser of a logged in user send:
-    calls that the browser's cookies authenticate, and nothing else."""
+    calls that the browser's cookies authenticate, as far as can be told: a
+    header `Authorization` that means nothing here does not count."""
     if not req.is_authenticated or req.remote_user or \
-            req.get_header('Authorization') or not req.get_header('Cookie'):
+            not req.get_header('Cookie'):
         return
     origin = req.get_header('Origin')
-    own = {urlsplit(req.abs_href())[:2],
-           (req.scheme, req.get_header('Host') or '')}
     if req.get_header('Sec-Fetch-Site') == 'cross-site' or \
-            origin and urlsplit(origin)[:2] not in own:
+            origin and not _is_own(req, origin):
         raise Refusal(403, "Calls from other sites are refused")
+
+
+def _is_own(req, origin):
+    own = (req.abs_href(), '%s://%s' % (req.scheme, req.get_header('Host')))
+    return _site(origin) in map(_site, own)
+
+
+def _site(address):
+    """Scheme and host of an address, even of a broken one, which Python
+    would not take apart."""
+    return address.lower().split('/')[:3]

@@ -8,11 +8,17 @@
 
 """HTTP: paths, verbs, media types, bodies, answers (rules H1 to H8)."""
 
+import base64
 import gzip
+import io
 import json
+import random
+from contextlib import nullcontext
+from itertools import islice
 
 import pytest
 
+from tracrpc.http import Refusal, RequestBody
 from tracrpc.tests.support import grant, request, revoke
 
 XML_CALL = (b"<?xml version='1.0'?><methodCall><methodName>"
@@ -225,6 +231,21 @@ def test_H3_bad_compression(env, body, encoding, status):
     assert response.status == status
 
 
+@pytest.mark.parametrize('seed', range(20))
+def test_H3_gzip_with_junk_ends(seed):
+    """Also where the last piece that is decompressed is a full one."""
+    size = random.Random(seed).randrange(1, 300000)
+    data = base64.b64encode(random.Random(seed).getrandbits(
+        8 * size).to_bytes(size, 'big'))
+    for junk in (b'', b'x', b'x' * 70000):
+        sent = gzip.compress(data) + junk
+        body = RequestBody({
+            'wsgi.input': io.BytesIO(sent), 'CONTENT_LENGTH': str(len(sent)),
+            'HTTP_CONTENT_ENCODING': 'gzip'}, 1 << 20)
+        with pytest.raises(Refusal) if junk else nullcontext():
+            assert b''.join(islice(body._decoded_pieces(), 1000)) == data
+
+
 # H4
 
 @pytest.mark.parametrize('kwargs', [
@@ -282,7 +303,10 @@ def test_H6_forms_never_run_a_call(env, content_type):
 
 @pytest.mark.parametrize('headers, status', [
     ({}, 200), ({'Origin': 'http://example.org'}, 200),
+    ({'Host': '[', 'Origin': 'http://example.org'}, 200),
+    ({'Host': '[', 'Origin': 'http://evil.example'}, 403),
     ({'Origin': 'http://evil.example'}, 403), ({'Origin': 'null'}, 403),
+    ({'Origin': 'http://['}, 403), ({'Origin': 'http://a]b'}, 403),
     ({'Origin': 'https://example.org'}, 403),
     ({'Origin': 'http://example.org:81'}, 403),
     ({'Sec_Fetch_Site': 'same-origin'}, 200),
@@ -298,6 +322,10 @@ def test_H6_other_sites_cannot_use_the_session(env, headers, status):
         assert response.status == status
         assert (b'methodResponse' in response.body or
                 b'result' in response.body) is (status == 200)
+        response = request(env, '/rpc', body=body, content_type=content_type,
+                           Cookie='trac_auth=token',
+                           Authorization='Other x', **headers)
+        assert response.status == status
     # whoever sends credentials of his own is no victim
     response = xml(env, '/login/rpc', user='admin', **headers)
     assert response.status == 200

@@ -113,6 +113,7 @@ def test_default_query(rpc, env, ids):
     ('time=someday', 'Invalid query constraint value'),
     ('changetime=2020-13-45..', 'Invalid query constraint value'),
     ('time=', 'Invalid query constraint value'),
+    ('time=' + '1' * 1000000, 'Invalid query constraint value'),
     ('modified!=', 'Invalid query constraint value'),
     ('time=99999999999999 days ago', 'Invalid query constraint value'),
     ('due=in 99999999999 years', 'Invalid query constraint value'),
