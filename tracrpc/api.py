@@ -23,6 +23,7 @@ from tracrpc.arguments import RPC_TYPES
 from tracrpc.faults import MethodNotFound, ProtocolException, RPCError, \
     ServiceException, is_clients_mistake, message_of, traceback_of
 from tracrpc.method import Method
+from tracrpc.util import i18n_domain
 from tracrpc.values import Binary
 
 __all__ = ['AbstractRPCHandler', 'Binary', 'IRPCProtocol', 'IXMLRPCHandler',
@@ -170,7 +171,8 @@ class XMLRPCSystem(AbstractRPCHandler):
     method_handlers = ExtensionPoint(IXMLRPCHandler)
 
     max_multicall = IntOption('rpc', 'max_multicall', 10000,
-        """Maximum number of calls in one `system.multicall`.""")
+        """Maximum number of calls in one `system.multicall`.""",
+        doc_domain=i18n_domain)
 
     def __init__(self):
         self._methods = {}  # by name

@@ -26,7 +26,7 @@ from tracrpc.faults import ProtocolException, RPCError, ServiceException, \
     message_of, traceback_of
 from tracrpc.heap import HeapFreezer
 from tracrpc.http import Refusal, RequestBody, send_answer, send_refusal
-from tracrpc.util import _, add_domain
+from tracrpc.util import _, add_domain, i18n_domain
 
 __all__ = ['RPCWeb']
 
@@ -41,7 +41,7 @@ class RPCWeb(Component):
     max_request_size = IntOption('rpc', 'max_request_size', 128 * 1024 * 1024,
         """Maximum size of a request in bytes, also after decompression. Data
         sent as base64, such as attachments, take a third more than the
-        data.""")
+        data.""", doc_domain=i18n_domain)
 
     freeze_heap = BoolOption('rpc', 'freeze_heap', 'true',
         """Whether to keep Python's garbage collection, which Trac runs at
@@ -49,7 +49,7 @@ class RPCWeb(Component):
         calls are answered (`gc.freeze`). All requests to the process get
         faster, not only calls. Switch it off if other software in the
         process depends on the collection of objects that were made
-        before.""")
+        before.""", doc_domain=i18n_domain)
 
     def __init__(self):
         self._known_paths = None
