@@ -20,11 +20,11 @@ from trac.web.api import arg_list_to_args
 
 from tracrpc import __version__
 from tracrpc.arguments import RPC_TYPES
+from tracrpc.binary import Binary
 from tracrpc.faults import MethodNotFound, ProtocolException, RPCError, \
     ServiceException, is_clients_mistake, message_of, traceback_of
 from tracrpc.method import Method
 from tracrpc.util import i18n_domain
-from tracrpc.values import Binary
 
 __all__ = ['AbstractRPCHandler', 'Binary', 'IRPCProtocol', 'IXMLRPCHandler',
            'Method', 'MethodNotFound', 'ProtocolException', 'RPCError',

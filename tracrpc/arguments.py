@@ -16,8 +16,8 @@ from collections import abc
 from datetime import datetime
 from decimal import Decimal
 
-from tracrpc.values import MAX_INT, Binary, incoming_text, parse_datetime, \
-    shown
+from tracrpc.binary import Binary
+from tracrpc.values import MAX_INT, incoming_text, parse_datetime, shown
 
 #: The names of the types in the signatures that clients read.
 RPC_TYPES = {int: 'int', bool: 'boolean', str: 'string', float: 'double',
@@ -25,8 +25,10 @@ RPC_TYPES = {int: 'int', bool: 'boolean', str: 'string', float: 'double',
              dict: 'struct', None: 'int'}
 
 _NoneType = type(None)
-_UNIONS = (typing.Union, getattr(__import__('types'), 'UnionType',
-                                 typing.Union))
+
+#: What hints for one of several types are, on this version of Python.
+UNIONS = (typing.Union, getattr(__import__('types'), 'UnionType',
+                                typing.Union))
 
 
 class Mismatch(ValueError):
@@ -38,17 +40,23 @@ class Mismatch(ValueError):
 # what clients really send for that type, and nothing that has to be guessed.
 
 def _to_int(value):
+    if not isinstance(value, int):
+        value = _integer(value)
+    if -MAX_INT <= value < MAX_INT:
+        return int(value)
+    raise Mismatch("an integer of at most 64 bit")
+
+
+def _integer(value):
+    """The integer that a text or another number stands for."""
     if isinstance(value, str):
         text = value.strip()
         digits = text[1:] if text[:1] in ('+', '-') else text
         if digits.isascii() and digits.isdigit() and len(digits) < 30:
-            value = int(text)
+            return int(text)
     elif isinstance(value, (float, Decimal)) and _is_integral(value):
-        value = int(value)
-    if isinstance(value, int) and -MAX_INT <= value < MAX_INT:
         return int(value)
-    raise Mismatch("an integer of at most 64 bit"
-                   if isinstance(value, int) else "an integer")
+    raise Mismatch("an integer")
 
 
 def _is_integral(value):
@@ -122,7 +130,7 @@ def members(hint):
     """The plain types that a type hint stands for, `None` among them for
     nil; empty if any value will do."""
     origin = typing.get_origin(hint)
-    if origin in _UNIONS:
+    if origin in UNIONS:
         return tuple(member for part in typing.get_args(hint)
                      for member in members(part))
     if hint is _NoneType or hint is None:

@@ -16,10 +16,11 @@ from datetime import datetime
 from trac.core import Component, implements
 
 from tracrpc.api import IRPCProtocol
+from tracrpc.binary import Binary, decode_base64
 from tracrpc.faults import ParseError, RPCError, json_error, message_of
 from tracrpc.http import send_answer
-from tracrpc.values import MAX_DEPTH, Binary, check_int, check_text, \
-    decode_base64, incoming_text, member_name, parse_datetime, shown, \
+from tracrpc.values import MAX_DEPTH, check_int, check_text, \
+    incoming_text, member_name, parse_datetime, shown, \
     simplified, to_utc, too_deep
 from tracrpc.util import _, cleandoc_
 

@@ -16,7 +16,8 @@ from functools import cached_property
 from tracrpc.arguments import Mismatch, converter, described, members, \
     type_name
 from tracrpc.faults import ArgumentError, is_clients_mistake, message_of
-from tracrpc.values import Binary, returned
+from tracrpc.binary import Binary
+from tracrpc.values import returned
 
 _empty = inspect.Parameter.empty
 

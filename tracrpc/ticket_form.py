@@ -28,8 +28,9 @@ from trac.util.html import tag
 from trac.util.text import exception_to_unicode
 from trac.util.translation import _, tag_
 
+from tracrpc.binary import Binary
 from tracrpc.faults import RPCError
-from tracrpc.values import Binary, plain_text, shown
+from tracrpc.values import plain_text, shown
 from tracrpc.workflow import Workflow
 
 #: How many characters of a text may be a date, in whatever format.

@@ -8,12 +8,8 @@
 
 """Values: the conversions that both protocols share."""
 
-import base64
-import binascii
 import datetime as dt
-import io
 import re
-import tempfile
 import xmlrpc.client as xmlrpclib
 from collections import abc
 from decimal import Decimal
@@ -23,6 +19,7 @@ from trac.util.datefmt import utc
 from trac.util.html import Fragment, Markup, stripentities, striptags
 from trac.util.text import to_unicode
 
+from tracrpc.binary import Binary
 from tracrpc.faults import SendError
 
 try:
@@ -35,167 +32,6 @@ MAX_DEPTH = 100
 
 #: Integers wider than this are refused in requests and in answers.
 MAX_INT = 1 << 63
-
-
-class Binary(xmlrpclib.Binary):
-    """Binary data: an argument or a result of type `Binary`.
-
-    Made from bytes, or from an open file of `size` bytes whose content is
-    then read only when and as far as it is needed. `data` is the content as
-    bytes.
-    """
-
-    def __init__(self, data=None, file=None, size=None):
-        self._file = file
-        self.size = 0
-        if file is None:
-            super().__init__(data)
-            self.size = len(self.data)
-        else:
-            self.size = size
-
-    def __getattr__(self, name):
-        # only reached for `data` of a file that was not read yet
-        if name != 'data' or self.__dict__.get('_file') is None:
-            raise AttributeError(name)
-        with self.open() as fileobj:
-            self.data = fileobj.read()
-        return self.data
-
-    def __repr__(self):
-        return '<base64, %d bytes>' % self.size
-
-    __str__ = __repr__
-
-    def open(self):
-        """A readable binary file with the content, positioned at its start;
-        closing it leaves this object usable."""
-        if self._file is None:
-            return io.BytesIO(self.data)
-        self._file.seek(0)
-        return _Unclosed(self._file)
-
-    def close(self):
-        """Close the file, if there is one; its content is gone then."""
-        if self.__dict__.get('_file') is not None:
-            self._file.close()
-
-    __del__ = close
-
-    def base64(self, line_length=0):
-        """The content as base64, see `Base64`."""
-        return Base64(self, line_length)
-
-
-class Base64:
-    """The base64 of a `Binary`: its length, and an iterable of pieces that
-    are made when they are needed. With a `line_length`, lines of that many
-    characters, each ended by a line break."""
-
-    def __init__(self, binary, line_length=0):
-        self._binary = binary
-        self._line_length = line_length
-
-    def close(self):
-        self._binary.close()
-
-    def __len__(self):
-        size = (self._binary.size + 2) // 3 * 4
-        if self._line_length:
-            size += -(-size // self._line_length)
-        return size
-
-    def __iter__(self):
-        encode = base64.encodebytes if self._line_length else base64.b64encode
-        remaining = self._binary.size
-        with self._binary.open() as fileobj:
-            while remaining > 0:
-                # whole lines (57 bytes each) and whole groups of 3 bytes
-                piece = _read_exactly(fileobj, min(remaining, 57 * 1024))
-                remaining -= len(piece)
-                yield encode(piece)
-
-
-class _Unclosed(io.RawIOBase):
-    """A reader of a file that somebody else closes."""
-
-    def __init__(self, fileobj):
-        self._fileobj = fileobj
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = self._fileobj.read(len(buffer))
-        buffer[:len(data)] = data
-        return len(data)
-
-    def seekable(self):
-        return True
-
-    def seek(self, offset, whence=io.SEEK_SET):
-        self._fileobj.seek(offset, whence)
-        return self._fileobj.tell()
-
-    def tell(self):
-        return self._fileobj.tell()
-
-
-def _read_exactly(fileobj, size):
-    pieces = []
-    while size > 0:
-        piece = fileobj.read(size)
-        if not piece:
-            raise SendError("The file is shorter than its recorded size")
-        pieces.append(piece)
-        size -= len(piece)
-    return b''.join(pieces)
-
-
-class Base64Reader:
-    """Decodes base64 that comes in pieces, as leniently as Python does: what
-    is no base64 is skipped. Large contents are in a temporary file, which
-    `keep` gets to close it in the end."""
-
-    def __init__(self, keep):
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        keep(self._file)
-        self._size = 0
-        self._rest = b''
-
-    def feed(self, text):
-        """Decode another piece."""
-        data = self._rest + text.encode('ascii', 'ignore') \
-            .translate(None, _NOT_BASE64)
-        whole = len(data) // 4 * 4
-        self._rest = data[whole:]
-        self._size += self._file.write(binascii.a2b_base64(data[:whole]))
-
-    def binary(self):
-        """The `Binary` of all pieces; `ValueError` if some are missing."""
-        if self._rest:
-            raise ValueError("Incorrect padding")
-        if self._size > _IN_MEMORY:
-            return Binary(file=self._file, size=self._size)
-        self._file.seek(0)
-        return Binary(self._file.read())
-
-
-#: Binary data up to this size need no temporary file.
-_IN_MEMORY = 1 << 16
-
-_NOT_BASE64 = bytes(set(range(256)) - set(
-    b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/='))
-
-
-def decode_base64(text):
-    """The `Binary` that a base64 text stands for. Line breaks and blanks are
-    allowed, anything else that is not base64 is a `ValueError`."""
-    try:
-        return Binary(base64.b64decode(''.join(text.split()).encode('ascii'),
-                                       validate=True))
-    except (AttributeError, UnicodeEncodeError, binascii.Error):
-        raise ValueError("Invalid base64 string") from None
 
 
 # Texts
@@ -272,6 +108,7 @@ def _offset(zone):
         raise ValueError
     offset = dt.timedelta(hours=hours, minutes=minutes)
     return -offset if zone[0] == '-' else offset
+
 
 
 def shown(value, limit=60):

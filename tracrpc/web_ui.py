@@ -185,7 +185,8 @@ class RPCWeb(Component):
         try:
             rpc = protocol.parse_rpc_request(req, _media_type(req))
             rpc['mimetype'] = _content_type(req)
-        except (TracError, PermissionError, ProtocolException, RequestDone):
+        except (TracError, PermissionError, ProtocolException, RequestDone,
+                OSError):  # no room for the body is not the client's mistake
             raise
         except Exception as e:
             raise ProtocolException(e) from e

@@ -9,11 +9,16 @@
 """XML-RPC on the wire (contract of the protocol, rules V1 to V7, M1 to
 M3)."""
 
+import base64
 import datetime as dt
+import io
 import xmlrpc.client as xmlrpclib
 from decimal import Decimal
+from unittest import mock
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from trac.core import TracError
 from trac.perm import PermissionError
 from trac.resource import ResourceNotFound
@@ -22,8 +27,11 @@ from trac.util.html import Markup, tag
 from trac.util.text import empty
 
 from tracrpc.api import Binary, ProtocolException, ServiceException
+from tracrpc.faults import SendError
 from tracrpc.tests.support import odd_handler, request
-from tracrpc.xml_rpc import _illegal_unichrs
+from tracrpc.values import MAX_DEPTH
+from tracrpc.xml_reader import parse_any_call, plain_multicall
+from tracrpc.xml_writer import XMLWriter, _illegal_unichrs
 
 
 @pytest.fixture
@@ -71,6 +79,91 @@ def test_fault_is_laid_out_as_by_python(env):
     assert call(env, 'nope.nope') == xmlrpclib.dumps(
         xmlrpclib.Fault(-32601, 'RPC method "nope.nope" not found'),
         methodresponse=True)
+
+
+_TEXTS = st.text('ab&<>]"\'\n\u00a0\u00e6\u20ac\uffe6\U0001f600', max_size=5)
+
+_VALUES = st.recursive(
+    _TEXTS | st.integers(-1 << 31, (1 << 31) - 1) | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.datetimes(dt.datetime(1000, 1, 1)),
+    lambda values: st.lists(values, max_size=4)
+    | st.dictionaries(_TEXTS, values, max_size=4), max_leaves=30)
+
+
+@settings(deadline=None)
+@given(_VALUES)
+@example(list(range(-5, 5)) + [1 << 31 - 1, -1 << 31])
+@example(['a', '', '<', 'b'])
+@example([{'a': 'x', 'b': 1}, {'a': 1, 'b': 'x'}, {'b': 'x', 'a': 1},
+          {'a': '&', 'b': {'a': 'x', 'b': 1}}])
+def test_values_are_laid_out_as_by_python(value):
+    written = b''.join(XMLWriter().response(value))
+    assert written.decode('utf-8') == xmlrpclib.dumps(
+        (value,), methodresponse=True)
+    written = b''.join(XMLWriter().multicall([([value], 'a')] * 2))
+    assert written.decode('utf-8') == xmlrpclib.dumps(
+        ([[value]] * 2,), methodresponse=True)
+
+
+_COLUMNS = st.sampled_from([
+    _TEXTS, st.integers(0, 9), _TEXTS | st.integers(0, 9),
+    st.datetimes(dt.datetime(1000, 1, 1)), _VALUES, st.just([]), st.just({}),
+    st.tuples(_TEXTS, st.integers(0, 9)).map(list),
+    st.fixed_dictionaries({'a': _TEXTS, '%s': st.booleans()})])
+
+
+@settings(deadline=None)
+@given(st.lists(_COLUMNS, max_size=4).flatmap(
+           lambda columns: st.lists(st.tuples(*columns), max_size=5)),
+       st.sampled_from([list, tuple, lambda row: dict(zip('abcd', row)),
+                        lambda row: dict(zip(['%', '%s', '<', ''], row))]),
+       st.lists(_VALUES, max_size=1))
+def test_tables_are_laid_out_as_by_python(rows, kind, others):
+    value = [*map(kind, rows), *others]
+    with mock.patch('tracrpc.xml_writer._ROW', 0):
+        written = b''.join(XMLWriter().response(value))
+    assert written.decode('utf-8') == xmlrpclib.dumps(
+        (value,), methodresponse=True)
+
+
+def test_files_in_tables():
+    rows = [[Binary(b'%d' % number), 'x', {'y': Binary(b'<%d' % number)}]
+            for number in range(30)]
+    written = XMLWriter().response(rows)
+    (found,), _ = xmlrpclib.loads(b''.join(
+        piece if type(piece) is bytes else b''.join(piece)
+        for piece in written))
+    assert [[first.data, second, third['y'].data]
+            for first, second, third in found] == [
+        [b'%d' % number, 'x', b'<%d' % number] for number in range(30)]
+
+
+def test_tables_that_are_too_deep():
+    value = [[1, {'a': 'x'}] for _ in range(30)]
+    for _ in range(MAX_DEPTH - 3):
+        value = [value]
+    assert XMLWriter().response(value)
+    with pytest.raises(SendError, match='nests deeper'):
+        XMLWriter().response([value])
+
+
+def test_members_with_equal_names_of_other_types(env, odd):
+    odd.result = [{1: 'a'}, {True: 'a'}, {1.0: 'a'}, {'1': 'a'},
+                  {Markup('x'): 'a'}, {'x': 'a'}]
+    (found,), _ = xmlrpclib.loads(call(env, 'odd.give'))
+    odd.result *= 10  # enough for a table
+    (many,), _ = xmlrpclib.loads(call(env, 'odd.give'))
+    assert many == 10 * found
+    assert found == [{'1': 'a'}, {'True': 'a'}, {'1.0': 'a'}, {'1': 'a'},
+                     {'x': 'a'}, {'x': 'a'}]
+
+
+def test_dates_that_live_for_a_moment(env, odd):
+    dates = ['2009%02d01T00:00:00' % month for month in range(1, 13)]
+    odd.result = [iter([xmlrpclib.DateTime(date)]) for date in dates]
+    (found,), _ = xmlrpclib.loads(call(env, 'odd.give'))
+    assert found == [[date] for date in dates]
 
 
 def test_binary_lines(env, odd):
@@ -185,7 +278,7 @@ def test_V1_other_dates_are_faults(env, odd, text):
     ('<array>', 'mismatched tag'), ('&#0;', 'character number'),
     ('<bigdecimal>x</bigdecimal>', ''), ('<date>1</date>', 'unknown tag'),
     ('<struct><value><int>1</int></value><value>b</value></struct>', 'name'),
-    ('<struct><member><name>a</name></member></struct>', '')])
+    ('<struct><member><name>a</name></member></struct>', 'has no value')])
 def test_bad_values_are_faults(env, odd, xml, text):
     code, message = fault(call(env, 'odd.take', param(xml)))
     assert code == -32700
@@ -267,6 +360,72 @@ def test_V7_depth_of_answers(env, odd):
     odd.result = []
     odd.result.append(odd.result)
     assert 'deeper than 100' in fault(call(env, 'odd.give'))[1]
+
+
+# Reading what Python's clients write
+
+def _calls(texts):
+    return st.lists(st.tuples(
+        st.sampled_from(['ticket.get', 'wiki.getPage', 'x_1.y', 'a b', '']),
+        st.lists(st.integers(-1 << 31, (1 << 31) - 1) | texts | st.booleans()
+                 | st.lists(texts, max_size=1), max_size=3)), max_size=4)
+
+
+def _multicall_body(calls):
+    return xmlrpclib.dumps(([{'methodName': name, 'params': params}
+                             for name, params in calls],),
+                           'system.multicall').encode('utf-8')
+
+
+def _assert_same(body):
+    calls = plain_multicall(io.BytesIO(body))
+    if calls is not None:
+        assert repr(parse_any_call(io.BytesIO(body), None)) == \
+            repr(('system.multicall', [calls]))
+
+
+@settings(deadline=None)
+@given(_calls(_TEXTS))
+def test_plain_multicall_is_read_as_any_other(calls):
+    _assert_same(_multicall_body(calls))
+
+
+_PIECES = st.sampled_from([
+    b'', b'\0', b'\t', b'\n', b'\r', b' ', b'&', b'<', b'>', b']]>', b'-',
+    b'0', b'9' * 18, b'x', b'\x7f', b'\x80', b'\xc3\xa9', b'/', b'&amp;',
+    b'<int>5</int>', b'<string>x</string>', b'</struct>', b'<!-- -->',
+    b'<value><int>5</int></value>\n'])
+
+
+@settings(deadline=None, max_examples=300)
+@given(_calls(st.text('ab ~', max_size=3)), st.integers(0, 1 << 16),
+       st.integers(0, 8), st.booleans(), _PIECES)
+def test_damaged_multicall_is_read_as_any_other(calls, position, gap, upper,
+                                                piece):
+    body = _multicall_body(calls)
+    position %= len(body) + 1
+    cut = body[position:position + gap].upper() if upper else b''
+    _assert_same(body[:position] + cut + piece + body[position + gap:])
+
+
+@settings(deadline=None)
+@given(st.sampled_from(['NAME', 'TEXT', '5']), _PIECES, _PIECES)
+def test_odd_parts_of_a_multicall_are_read_as_any_other(part, first, second):
+    body = _multicall_body([('x', []), ('NAME', [5, 'TEXT'])])
+    assert plain_multicall(io.BytesIO(body))
+    part = b'>%s<' % part.encode('ascii')
+    _assert_same(body.replace(part, b'>%s%s<' % (first, second)))
+
+
+def test_plain_multicall_knows_pythons_client():
+    calls = [('ticket.get', [5]), ('wiki.getPage', ['A/b c', -3]), ('x', [])]
+    body = _multicall_body(calls)
+    assert plain_multicall(io.BytesIO(body)) == [
+        {'methodName': name, 'params': params} for name, params in calls]
+    assert plain_multicall(io.BytesIO(_multicall_body([]))) == []
+    for other in (body + b'x', body.replace(b'5', b'5.0'),
+                  body.replace(b'-3', b'9' * 19), body + b' ' * (1 << 22)):
+        assert plain_multicall(io.BytesIO(other)) is None
 
 
 # Writing
@@ -416,6 +575,31 @@ def test_M1_errors_are_those_of_single_calls(env, odd, exc):
                      entry('no.no')) == [
         [[1, 3, 0]], {'faultCode': code, 'faultString': text}, [[1, 3, 0]],
         {'faultCode': -32601, 'faultString': 'RPC method "no.no" not found'}]
+
+
+def test_files_in_a_multicall():
+    data = b'd' * 100000
+    pieces = XMLWriter().multicall(zip(
+        [[Binary(b'a')], [Binary(b'lost'), object()], [[Binary(b'b'), 'c']],
+         ['e' * 100000], [Binary(data)], [Binary(b'')]], 'abcdef'))
+    written = b''.join(b''.join(piece) for piece in pieces
+                       if not isinstance(piece, bytes))
+    assert written == b''.join(map(base64.encodebytes, (b'a', b'b', data)))
+    (found,), _ = xmlrpclib.loads(b''.join(
+        piece if isinstance(piece, bytes) else b''.join(piece)
+        for piece in pieces))
+    assert found.pop(1)['faultCode'] == 1
+    assert found == [[xmlrpclib.Binary(b'a')], [[xmlrpclib.Binary(b'b'), 'c']],
+                     ['e' * 100000], [xmlrpclib.Binary(data)],
+                     [xmlrpclib.Binary(b'')]]
+
+
+def test_large_answers_come_in_pieces():
+    items = [(['x' * 1000], 'a')] * 500
+    pieces = XMLWriter().multicall(items)
+    assert max(map(len, pieces)) < 1 << 17
+    (found,), _ = xmlrpclib.loads(b''.join(pieces))
+    assert found == [['x' * 1000]] * 500
 
 
 def test_M1_pythons_client_raises_them(env, odd):

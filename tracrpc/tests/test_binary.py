@@ -1,0 +1,103 @@
+# -*- coding: utf-8 -*-
+#
+# Copyright (C) 2026 the TracXMLRPC developers
+# All rights reserved.
+#
+# This software is licensed as described in the file LICENSE, which
+# you should have received as part of this distribution.
+
+"""Binary data: large ones in a temporary file, and readers of it."""
+
+import base64
+import errno
+import io
+import os
+import random
+
+import pytest
+
+from tracrpc.binary import Base64Reader, Binary, Spool
+from tracrpc.tests.support import request
+from tracrpc.xml_reader import parse_call
+
+COUNT = 150
+
+
+def in_xml(content):
+    value = '<value><base64>%s</base64></value>' % content
+    return '<methodCall><methodName>x</methodName><params><param><value>' \
+        '<array><data>%s</data></array></value></param></params>' \
+        '</methodCall>' % (value * COUNT)
+
+
+@pytest.fixture
+def opened():
+    """The list of files that a request keeps."""
+    files = []
+    yield files
+    for fileobj in files:
+        fileobj.close()
+
+
+@pytest.mark.parametrize('size, files', [(1 << 17, 1), (1 << 10, 0)])
+def test_one_file_for_all_binaries_of_a_request(opened, size, files):
+    text = base64.b64encode(bytes(size)).decode('ascii')
+    _, (values,) = parse_call(io.BytesIO(in_xml(text).encode('ascii')),
+                              opened.append)
+    assert [value.data for value in values] == [bytes(size)] * COUNT
+    assert len(opened) == files
+
+
+def test_binaries_in_one_file_are_read_independently(opened):
+    spool = Spool(opened.append)
+    contents = [os.urandom(size) for size in
+                (1 << 16, (1 << 16) + 1, 3, 1 << 18, 0, 200001)]
+    binaries = []
+    for content in contents:
+        reader, text = Base64Reader(spool), base64.encodebytes(content)
+        for start in range(0, len(text), 1001):
+            reader.feed(text[start:start + 1001].decode('ascii'))
+        binaries.append(reader.binary())
+    assert [binary.size for binary in binaries] == list(map(len, contents))
+    files = [binary.open() for binary in binaries]
+    found = [b''] * len(files)
+    order = random.Random(1)
+    while [b for b in files if b.tell() < len(contents[files.index(b)])]:
+        number = order.randrange(len(files))
+        found[number] += files[number].read(40000)
+    assert found == contents
+    binaries[1].close()  # not the others
+    assert [binary.data for binary in binaries[2:]] == contents[2:]
+    assert len(opened) == 1
+
+
+def test_a_reader_seeks(tmp_path):
+    path = tmp_path / 'file'
+    path.write_bytes(b'0123456789 and more')
+    binary = Binary(file=path.open('rb'), size=10)
+    with binary.open() as one, binary.open() as other:
+        assert one.seek(-3, io.SEEK_END) == 7 and one.read() == b'789'
+        assert other.read(2) == b'01' and one.read() == b''
+        assert other.seek(2, io.SEEK_CUR) == other.tell() == 4
+        assert other.read(3) == b'456' and one.seek(20) == 20
+        assert one.read() == b'' and one.seekable()
+    assert binary.data == b'0123456789'
+
+
+@pytest.mark.parametrize('content_type, body', [
+    ('text/xml', in_xml)])
+def test_a_full_disk_is_not_the_clients_mistake(env, caplog, monkeypatch,
+                                                content_type, body):
+    def full(**kwargs):
+        raise OSError(errno.ENOSPC, 'No space left on device', '/tmp/secret')
+    monkeypatch.setattr('tracrpc.binary.tempfile.TemporaryFile', full)
+    monkeypatch.setattr('tracrpc.http.tempfile.SpooledTemporaryFile',
+                        lambda size: io.BytesIO())
+    text = base64.b64encode(bytes(1 << 17)).decode('ascii')
+    response = request(env, body=body(text).encode('ascii'),
+                       content_type=content_type)
+    assert response.status == 200
+    assert 'No space left on device' in response.text
+    assert 'secret' not in response.text and '-32700' not in response.text
+    assert [record.levelname for record in caplog.records
+            if record.levelname != 'DEBUG'] == ['ERROR']
