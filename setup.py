@@ -36,6 +36,7 @@ TEST = ['pytest>=7', 'pytest-cov', 'pytest-xdist', 'hypothesis', 'build',
 LINT = ['ruff>=0.6', 'mypy>=1.11']
 BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']
 I18N = ['Babel']
+SPEED = ['orjson>=3.9; platform_python_implementation == "CPython"']
 
 
 def read(*path):
@@ -115,10 +116,11 @@ setup(
     ],
     extras_require={
         'i18n': I18N,
+        'speed': SPEED,
         'bench': BENCH,
-        'test': TEST,
+        'test': TEST + SPEED,
         'lint': LINT,
-        'dev': TEST + LINT + I18N,
+        'dev': TEST + LINT + SPEED,
     },
     entry_points={
         'trac.plugins': ['%s = %s' % (m, m) for m in PLUGIN_MODULES],

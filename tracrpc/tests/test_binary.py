@@ -11,11 +11,13 @@
 import base64
 import errno
 import io
+import json
 import os
 import random
 
 import pytest
 
+from tracrpc import json_reader
 from tracrpc.binary import Base64Reader, Binary, Spool
 from tracrpc.tests.support import request
 from tracrpc.xml_reader import parse_call
@@ -28,6 +30,10 @@ def in_xml(content):
     return '<methodCall><methodName>x</methodName><params><param><value>' \
         '<array><data>%s</data></array></value></param></params>' \
         '</methodCall>' % (value * COUNT)
+
+
+def in_json(content):
+    return json.dumps([{'__jsonclass__': ['binary', content]}] * COUNT)
 
 
 @pytest.fixture
@@ -46,6 +52,15 @@ def test_one_file_for_all_binaries_of_a_request(opened, size, files):
                               opened.append)
     assert [value.data for value in values] == [bytes(size)] * COUNT
     assert len(opened) == files
+
+
+def test_one_file_for_all_binaries_of_a_json_text(opened):
+    content = bytes(1 << 17)
+    text = in_json(base64.b64encode(content).decode('ascii'))
+    values = json_reader.resolved(json_reader.load(
+        io.BytesIO(text.encode('ascii')), opened.append))
+    assert [value.data for value in values] == [content] * COUNT
+    assert len(opened) == 1
 
 
 def test_binaries_in_one_file_are_read_independently(opened):
@@ -85,7 +100,7 @@ def test_a_reader_seeks(tmp_path):
 
 
 @pytest.mark.parametrize('content_type, body', [
-    ('text/xml', in_xml)])
+    ('text/xml', in_xml), ('application/json', in_json)])
 def test_a_full_disk_is_not_the_clients_mistake(env, caplog, monkeypatch,
                                                 content_type, body):
     def full(**kwargs):
