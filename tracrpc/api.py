@@ -11,12 +11,10 @@ decorator that make it easy, and `XMLRPCSystem`, the table of all methods.
 """
 
 import inspect
-from itertools import groupby
 
 from trac.config import IntOption
 from trac.core import Component, ExtensionPoint, Interface, implements
-from trac.perm import IPermissionRequestor, PermissionCache
-from trac.web.api import arg_list_to_args
+from trac.perm import IPermissionRequestor
 
 from tracrpc import __version__
 from tracrpc.arguments import RPC_TYPES
@@ -24,6 +22,7 @@ from tracrpc.binary import Binary
 from tracrpc.faults import MethodNotFound, ProtocolException, RPCError, \
     ServiceException, is_clients_mistake, message_of, traceback_of
 from tracrpc.method import Method
+from tracrpc.multicall import answers, check_count, isolate
 from tracrpc.util import i18n_domain
 
 __all__ = ['AbstractRPCHandler', 'Binary', 'IRPCProtocol', 'IXMLRPCHandler',
@@ -217,7 +216,7 @@ class XMLRPCSystem(AbstractRPCHandler):
         """Call the method of that name as if the request held this one call;
         return its result as the only element of a tuple."""
         method = self.get_method(name)
-        self._isolate(req)
+        isolate(self.env, req)
         return method(req, args)
 
     # Exported methods
@@ -244,16 +243,8 @@ class XMLRPCSystem(AbstractRPCHandler):
         item that is not a struct of this kind, or that is itself a multicall,
         is a fault of that item alone.
         """
-        if len(signatures) > self.max_multicall:
-            raise RPCError("A multicall may hold at most %d calls, not %d"
-                           % (self.max_multicall, len(signatures)))
-        calls = (self._readable(signature, number)
-                 for number, signature in enumerate(signatures, 1))
-        for method, group in groupby(calls, key=_batchable):
-            run = list(group)
-            answers = self._answers_together(req, method, run) \
-                if method and len(run) > 1 else None
-            yield from answers or self._answers(req, run)
+        check_count(self, signatures)
+        yield from answers(self, req, signatures)
 
     @expose_rpc('XML_RPC')
     def listMethods(self, req) -> list:
@@ -337,49 +328,6 @@ class XMLRPCSystem(AbstractRPCHandler):
 
     # Internal methods
 
-    def _readable(self, signature, number):
-        """The name, the method and the arguments of an element of a
-        multicall, or the name and what is wrong with it."""
-        try:
-            name, params = _element(signature, number)
-            return name, self.get_method(name), params
-        except Exception as e:
-            return name_of(signature), e, None
-
-    def _answers(self, req, run):
-        """The answers to calls, one after the other."""
-        for name, method, params in run:
-            try:
-                if isinstance(method, Exception):
-                    raise method
-                self._isolate(req)
-                yield method(req, params)
-            except Exception as e:
-                yield self.failure(e, '%s' % name)
-
-    def _answers_together(self, req, method, run):
-        """The answers to calls of the same method, or `None` if they have to
-        be given one after the other."""
-        self._isolate(req)
-        try:
-            answers = method.call_many(req, [params for _, _, params in run])
-        except Exception as e:
-            if not is_clients_mistake(e):
-                self.log.error("The batch of %s failed, its calls are run one "
-                               "by one: %s", method.name, traceback_of(e))
-            return None
-        return [self.failure(answer, method.name)
-                if isinstance(answer, Exception) else answer
-                for answer in answers]
-
-    def _isolate(self, req):
-        """Let nothing that an earlier call left behind reach this one."""
-        req.arg_list = []
-        req.args = arg_list_to_args([])
-        vars(req).pop('chrome', None)
-        if type(req.perm) is PermissionCache:
-            req.perm = PermissionCache(self.env, req.perm.username)
-
     def _table(self, handlers):
         methods = {}
         for handler in handlers:
@@ -449,34 +397,3 @@ def _is_static(handler):
     """Whether the handler's methods are those of its class for ever."""
     return getattr(type(handler), 'xmlrpc_methods', None) is \
         AbstractRPCHandler.xmlrpc_methods
-
-
-def _batchable(call):
-    """The method of a call, if calls of it that follow each other can be
-    answered together; calls of the same method only are."""
-    method = call[1]
-    return method if isinstance(method, Method) and method.is_batchable \
-        else None
-
-
-def name_of(signature):
-    """The method that an element of a multicall names."""
-    return signature.get('methodName') if isinstance(signature, dict) \
-        else None
-
-
-def _element(signature, number):
-    """Name and arguments of an element of a multicall."""
-    if isinstance(signature, Exception):
-        raise signature  # a protocol could not read this one
-    if not isinstance(signature, dict):
-        problem = "is not a struct"
-    elif not isinstance(signature.get('methodName'), str):
-        problem = "names no method"
-    elif not isinstance(signature.get('params'), list):
-        problem = "has no array of params"
-    elif signature['methodName'] == 'system.multicall':
-        problem = "is a multicall itself, which is not allowed"
-    else:
-        return signature['methodName'], signature['params']
-    raise RPCError("Call %d of the multicall %s" % (number, problem))

@@ -15,6 +15,7 @@ import binascii
 import io
 import tempfile
 import xmlrpc.client as xmlrpclib
+from contextlib import closing
 
 from tracrpc.faults import SendError
 
@@ -173,6 +174,43 @@ class Spool:
         `start`."""
         size = self.size - start
         return Binary(file=_Section(self._file, start, size), size=size)
+
+
+class OpenFiles:
+    """Bounds what several results of one request keep open until they are
+    sent: further files are copied into a `Spool`, as far as that is
+    sensible."""
+
+    def __init__(self, keep=None):
+        self._count = 0
+        self._spool = Spool(keep)
+
+    def bounded(self, result):
+        """A result; a copy of it, if it is a file that cannot stay open."""
+        if not isinstance(result, Binary) or result.in_memory:
+            return result
+        self._count += 1
+        if self._count <= _MOST_FILES:
+            return result
+        with closing(result):
+            return self._copy(result)
+
+    def _copy(self, binary):
+        start = self._spool.size
+        if start + binary.size > _MOST_COPIED:
+            raise SendError("Too many files for one answer, ask for the rest "
+                            "in another request")
+        with binary.open() as fileobj:
+            for piece in iter(lambda: fileobj.read(1 << 16), b''):
+                self._spool.write(piece)
+        return self._spool.binary(start)
+
+
+#: How many files may be open for one answer.
+_MOST_FILES = 100
+
+#: How many bytes of others are copied.
+_MOST_COPIED = 1 << 27
 
 
 # Reading

@@ -13,9 +13,10 @@ import xmlrpc.client as xmlrpclib
 from trac.core import Component, implements
 from trac.util.text import to_unicode
 
-from tracrpc.api import IRPCProtocol, name_of
+from tracrpc.api import IRPCProtocol
 from tracrpc.faults import xml_fault
 from tracrpc.http import send_answer
+from tracrpc.multicall import name_of
 from tracrpc.values import parse_datetime
 from tracrpc.util import _, cleandoc_
 from tracrpc.xml_reader import parse_call

@@ -14,12 +14,15 @@ import io
 import json
 import os
 import random
+import xmlrpc.client as xmlrpclib
 
 import pytest
+from trac.core import Component, implements
 
 from tracrpc import json_reader
+from tracrpc.api import IXMLRPCHandler
 from tracrpc.binary import Base64Reader, Binary, Spool
-from tracrpc.tests.support import request
+from tracrpc.tests.support import RPC, request
 from tracrpc.xml_reader import parse_call
 
 COUNT = 150
@@ -116,3 +119,62 @@ def test_a_full_disk_is_not_the_clients_mistake(env, caplog, monkeypatch,
     assert 'secret' not in response.text and '-32700' not in response.text
     assert [record.levelname for record in caplog.records
             if record.levelname != 'DEBUG'] == ['ERROR']
+
+
+@pytest.fixture
+def files(env, tmp_path, components):
+    """The content and the open files of `odd.give()`, a new one each time."""
+    content, opened = os.urandom(100000), []
+    path = tmp_path / 'file'
+    path.write_bytes(content)
+
+    class Odd(Component):
+
+        implements(IXMLRPCHandler)
+
+        def xmlrpc_namespace(self):
+            return 'odd'
+
+        def xmlrpc_methods(self):
+            yield None, None, self.give
+
+        def give(self, req):
+            assert sum(not each.closed for each in opened) <= 100
+            opened.append(path.open('rb'))
+            return Binary(file=opened[-1], size=len(content))
+
+    components(Odd)
+    yield content, opened
+    assert all(each.closed for each in opened)
+
+
+@pytest.mark.parametrize('version', ['xml', 'json'])
+def test_files_of_many_results_are_not_all_open(env, files, version):
+    content, opened = files
+    if version == 'xml':
+        sent = xmlrpclib.dumps(([{'methodName': 'odd.give',
+                                  'params': []}] * COUNT,),
+                               'system.multicall')
+    else:
+        sent = json.dumps({'method': 'system.multicall', 'params': [
+            {'method': 'odd.give', 'params': []}] * COUNT})
+    body = request(env, body=sent.encode('ascii'), content_type='text/xml'
+                   if version == 'xml' else 'application/json').body
+    if version == 'xml':
+        (results,), _ = xmlrpclib.loads(body, use_builtin_types=True)
+        assert results == [[content]] * COUNT
+    else:
+        text = base64.b64encode(content)
+        assert body.count(b'["binary", "%s"]' % text) == COUNT
+    assert len(opened) == COUNT
+
+
+def test_files_that_are_too_large_for_a_copy(monkeypatch, env, files):
+    monkeypatch.setattr('tracrpc.binary._MOST_FILES', 2)
+    monkeypatch.setattr('tracrpc.binary._MOST_COPIED', 200000)
+    results = RPC(env, 'xml').anonymous.system.multicall(
+        [{'methodName': 'odd.give', 'params': []}] * 6)
+    content, _ = files
+    assert results[:4] == [[content]] * 4
+    for fault in results[4:]:
+        assert 'Too many files for one answer' in fault['faultString']
