@@ -21,7 +21,7 @@ from tracrpc.arguments import RPC_TYPES
 from tracrpc.binary import Binary
 from tracrpc.faults import MethodNotFound, ProtocolException, RPCError, \
     ServiceException, is_clients_mistake, message_of, traceback_of
-from tracrpc.method import Method
+from tracrpc.method import Method, attempt
 from tracrpc.multicall import answers, check_count, isolate
 from tracrpc.util import i18n_domain
 
@@ -270,6 +270,10 @@ class XMLRPCSystem(AbstractRPCHandler):
         found = self.get_method(method)
         return '\n\n'.join((found.signature, found.description))
 
+    @batch_of(methodHelp)
+    def _method_help_batch(self, req, calls):
+        return [attempt(self.methodHelp, req, *call) for call in calls]
+
     @expose_rpc('XML_RPC')
     def methodSignature(self, req, method: str) -> list:
         """Tell the types of a method's arguments and of its result.
@@ -285,6 +289,10 @@ class XMLRPCSystem(AbstractRPCHandler):
         Faults: -32601 there is no such method.
         """
         return self.get_method(method).xmlrpc_signatures()
+
+    @batch_of(methodSignature)
+    def _method_signature_batch(self, req, calls):
+        return [attempt(self.methodSignature, req, *call) for call in calls]
 
     @expose_rpc('XML_RPC')
     def getAPIVersion(self, req) -> list:

@@ -15,6 +15,7 @@ from trac.search.web_ui import SearchModule
 from trac.util.text import exception_to_unicode
 
 from tracrpc.api import AbstractRPCHandler, RPCError, expose_rpc
+from tracrpc.viewable import shared_decisions
 
 __all__ = ['SearchRPC']
 
@@ -37,8 +38,9 @@ class SearchRPC(AbstractRPCHandler):
         filters that the caller may use: `[["ticket", "Tickets"], ["wiki",
         "Wiki"], ...]`.
         """
-        return [[id_, label] for source in self._sources
-                for id_, label in self._filters(req, source)]
+        filters = [[id_, label] for source in self._sources
+                   for id_, label in self._filters(req, source)]
+        return filters
 
     @expose_rpc('SEARCH_VIEW')
     def performSearch(self, req, query: str,
@@ -63,9 +65,10 @@ class SearchRPC(AbstractRPCHandler):
         if not filters:
             return []
         host = '%s://%s' % urlsplit(req.abs_href())[:2]
-        return [result for source in self._sources
-                for result in self._results(req, source, terms, filters,
-                                            host)]
+        with shared_decisions(self.env, req):
+            return [result for source in self._sources
+                    for result in self._results(req, source, terms, filters,
+                                                host)]
 
     # Internal methods
 

@@ -21,7 +21,8 @@ from trac.util.datefmt import to_utimestamp
 
 from tracrpc.api import AbstractRPCHandler, Binary, batch_of, expose_rpc
 from tracrpc.attachment import AttachmentStore
-from tracrpc.method import single
+from tracrpc.method import attempt, single
+from tracrpc.multicall import isolate
 from tracrpc.ticket_admin import TicketEnumRPC, TicketMilestoneRPC, \
     TicketModelRPC
 from tracrpc.ticket_create import TicketCreation
@@ -56,7 +57,8 @@ class TicketRPC(AbstractRPCHandler):
     def query(self, req, qstr: str = 'status!=closed') -> list:
         """Search tickets with a query.
 
-        `qstr` is a query in the language of [wiki:TracQuery TracQuery], such
+        `qstr` is a query in the language of
+        [https://trac.edgewall.org/wiki/TracQuery TracQuery], such
         as `"status!=closed&owner=joe|ann&order=changetime&desc=1"`; all open
         tickets by default. Without a filter for `status`, closed tickets are
         found, too. The options `max` (tickets per page, 0 for all; `[query]
@@ -104,6 +106,10 @@ class TicketRPC(AbstractRPCHandler):
         ticket = visible_ticket(self.env, req, id)
         return Workflow(self.env, req, ticket).actions()
 
+    @batch_of(getAvailableActions)
+    def _get_available_actions_batch(self, req, calls):
+        return self._workflows(req, calls, Workflow.actions)
+
     @expose_rpc(None)
     def getActions(self, req, id: Optional[int]) -> list:
         """Describe the workflow actions that the caller can take on a ticket.
@@ -127,6 +133,20 @@ class TicketRPC(AbstractRPCHandler):
         """
         ticket = visible_ticket(self.env, req, id)
         return Workflow(self.env, req, ticket).described()
+
+    @batch_of(getActions)
+    def _get_actions_batch(self, req, calls):
+        return self._workflows(req, calls, Workflow.described)
+
+    def _workflows(self, req, calls, tell):
+        """What `tell` says of the workflows of tickets."""
+        def answer(ticket):
+            isolate(self.env, req)  # controllers may do anything to it
+            return tell(Workflow(self.env, req, ticket))
+        return [ticket if isinstance(ticket, Exception) else
+                attempt(answer, ticket) for ticket in
+                TicketReader(self.env).visible_models(
+                    req, [id for id, in calls])]
 
     @expose_rpc(None)
     def get(self, req, id: Optional[int]) -> list:
@@ -390,6 +410,10 @@ class StatusRPC(AbstractRPCHandler):
         is a mistake that clients know). Needs TICKET_VIEW.
         """
         return '0'
+
+    @batch_of(get)
+    def _get_batch(self, req, calls):
+        return ['0'] * len(calls)
 
     @expose_rpc('TICKET_ADMIN')
     def delete(self, req, name: Optional[str]) -> None:

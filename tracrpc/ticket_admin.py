@@ -11,11 +11,11 @@ have in common.
 """
 
 from datetime import datetime
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from trac.resource import ResourceExistsError, ResourceNotFound
 from trac.ticket.api import TicketSystem
-from trac.ticket.model import simplify_whitespace
+from trac.ticket.model import MilestoneCache, simplify_whitespace
 from trac.util import as_int
 from trac.util.datefmt import datetime_now, utc
 from trac.util.text import exception_to_unicode
@@ -60,8 +60,8 @@ class NamedThingRPC(AbstractRPCHandler):
         return self.model(self.env, name)
 
     def instances(self, names):
-        """The model instances of these names, or the exception why there is
-        none, for each."""
+        """What has these names, with the model's attributes, or the exception
+        why there is nothing, for each."""
         if len(names) == 1:
             return [attempt(self.existing, names[0])]
         found = {each.name: each for each in self.model.select(self.env)}
@@ -182,6 +182,13 @@ def _date(value):
     raise ValueError("expected a date")
 
 
+class _StoredMilestone(NamedTuple):
+    name: str
+    due: Optional[datetime]
+    completed: Optional[datetime]
+    description: str
+
+
 class TicketMilestoneRPC(TicketModelRPC):
     """Base of the component for milestones: who may see and change them is
     decided for each, as on the web."""
@@ -192,6 +199,12 @@ class TicketMilestoneRPC(TicketModelRPC):
     dates = ('due', 'completed')
 
     # NamedThingRPC methods
+
+    def instances(self, names):
+        # Trac has them at hand; its model would sort all of them
+        known = MilestoneCache(self.env).milestones
+        return [_StoredMilestone(*known[name]) if name in known else
+                attempt(self.existing, name) for name in names]
 
     def defaults(self):
         return super().defaults() + [('milestone', 'default_retarget_to')]
@@ -205,12 +218,8 @@ class TicketMilestoneRPC(TicketModelRPC):
 
     def structs(self, req, names):
         viewable = Viewable(self.env, req, 'MILESTONE_VIEW', self.kind)
-
-        def visible(struct):
-            viewable.require(struct['name'])
-            return struct
         return [struct if isinstance(struct, Exception) else
-                attempt(visible, struct)
+                viewable.refusal(struct['name']) or struct
                 for struct in super().structs(req, names)]
 
     def remove(self, req, name):

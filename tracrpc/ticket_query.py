@@ -8,9 +8,11 @@
 
 """Searching tickets with Trac's query language."""
 
+from contextlib import contextmanager
+
 from trac.ticket.api import TicketSystem
 from trac.ticket.query import Query, QueryValueError
-from trac.util import Ranges
+from trac.util import Ranges, translation
 from trac.util.datefmt import to_utimestamp
 from trac.web.api import parse_arg_list
 
@@ -104,7 +106,7 @@ class StrictQuery(Query):
 
     def _ids(self, sql, args):
         # the column `id` is the first
-        return [int(row[0]) for row in self.env.db_query(sql, args)]
+        return [row[0] for row in self.env.db_query(sql, args)]
 
 
 class _Dates:
@@ -114,15 +116,38 @@ class _Dates:
     authname = None
 
     def __init__(self, req):
-        self.tz = req.tz
-        self.lc_time = req.lc_time
+        self._req = req
+
+    @property
+    def tz(self):
+        return self._req.tz
+
+    @property
+    def lc_time(self):
+        return self._req.lc_time  # which languages there are takes long
 
 
 def query_tickets(env, req, text):
     """The ids of the tickets that match a query and that the caller may
     view."""
-    query = StrictQuery.from_string(env, _query_language(text))
+    with _lazy_translations(env, req):  # of labels, which nobody sees
+        query = StrictQuery.from_string(env, _query_language(text))
     return visible_ids(env, req, query.ids(req))
+
+
+@contextmanager
+def _lazy_translations(env, req):
+    """Within it, what is translated waits until it is needed, and with it
+    the catalog, which takes a millisecond to load."""
+    active = translation.deactivate()
+    try:
+        yield
+    finally:
+        if active:
+            translation.reactivate(active)
+        else:  # as Trac's dispatcher does
+            translation.make_activable(
+                lambda: getattr(req, 'locale', None), env.path)
 
 
 def _query_language(text):
@@ -148,7 +173,7 @@ def recent_changes(env, req, since):
         rows = env.db_query("""
             SELECT id FROM ticket WHERE changetime>=%s ORDER BY id
             """, (to_utimestamp(since),))
-    return visible_ids(env, req, [int(row[0]) for row in rows])
+    return visible_ids(env, req, [id for id, in rows])
 
 
 def ticket_fields(env, req):

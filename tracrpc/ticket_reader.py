@@ -10,20 +10,27 @@
 statements.
 """
 
+from functools import cached_property
+
 from trac.core import TracError
 from trac.resource import ResourceNotFound
 from trac.ticket.api import TicketSystem
 from trac.ticket.model import Ticket
-from trac.util.datefmt import from_utimestamp, parse_date, to_utimestamp, utc
+from trac.util.datefmt import parse_date, to_utimestamp, utc
+from trac.util.text import empty
 from trac.util.translation import _
 
-from tracrpc.method import attempt
+from tracrpc.values import from_microseconds
 from tracrpc.viewable import Viewable
 
 # How many ids one statement names.
 _CHUNK = 500
 
 _MAX_ID = (1 << 31) - 1
+
+# The value of a custom field; NULL only if none is stored.
+_CUSTOM_VALUE = """(SELECT COALESCE(value, '') FROM ticket_custom
+                    WHERE ticket=t.id AND name=%%s)"""
 
 
 def ticket_missing(id):
@@ -80,25 +87,27 @@ class TicketReader:
     def tickets(self, ids):
         """A dict of the tickets that exist: each `[id, time, changetime,
         attributes]`, by id."""
-        fields = TicketSystem(self.env).fields
-        standard = [field for field in fields if not field.get('custom')]
-        rows = self._select("SELECT id,%s FROM ticket WHERE id IN (%%s)"
-                            % ','.join(field['name'] for field in standard),
-                            ids)
-        custom = _CustomFields(self.env, fields)
-        stored = {}
-        if custom:
-            for id, name, value in self._select(
-                    """SELECT ticket, name, value FROM ticket_custom
-                       WHERE ticket IN (%s)""", [row[0] for row in rows]):
-                stored.setdefault(id, {})[name] = value
-        result = {}
-        for row in rows:
-            values = {field['name']: _standard_value(field, value)
-                      for field, value in zip(standard, row[1:])}
-            values.update(custom.values(stored.get(row[0], {})))
-            result[row[0]] = as_client_sees(row[0], values)
-        return result
+        columns = _Columns(self.env)
+        rows = self._select("SELECT %s, t.id FROM ticket t WHERE t.id IN (%%s)"
+                            % columns.sql, ids, args=columns.args)
+        return {row[-1]: columns.ticket(row) for row in rows}
+
+    def visible_models(self, req, ids):
+        """Trac's models of tickets, or the exception why there is none, for
+        each id; each is made when it is asked for, as it is not small."""
+        names = [field['name'] for field in TicketSystem(self.env).fields
+                 if not field.get('custom')]
+        rows = {row[-1]: row for row in self._select(
+            "SELECT %s, id FROM ticket WHERE id IN (%%s)" % ','.join(names),
+            ids)}
+        custom = {id: {} for id in rows}
+        for id, name, value in self._select(
+                """SELECT ticket, name, value FROM ticket_custom
+                   WHERE ticket IN (%s)""", list(rows)):
+            custom[id][name] = value
+        for found in _visible(self.env, req, ids, rows):
+            yield found if isinstance(found, Exception) else \
+                _ReadTicket(self.env, found[-1], found, custom[found[-1]])
 
     # Histories
 
@@ -125,7 +134,7 @@ class TicketReader:
                 continue
             if field in time_fields:
                 old, new = _stored_time(old), _stored_time(new)
-            result[id].append([from_utimestamp(time), author or '', field,
+            result[id].append([from_microseconds(time), author or '', field,
                                old or '', new or '', permanent])
         return result
 
@@ -138,9 +147,9 @@ class TicketReader:
                 SELECT ticket, time, author, field, oldvalue, newvalue,
                        1 AS permanent, '' AS filename
                 FROM ticket_change WHERE ticket IN (%%s)%(at)s
-                UNION SELECT %(file)s
+                UNION ALL SELECT %(file)s
                 FROM attachment WHERE type='ticket' AND id IN (%%s)%(at)s
-                UNION SELECT %(description)s
+                UNION ALL SELECT %(description)s
                 FROM attachment WHERE type='ticket' AND id IN (%%s)%(at)s
                 ORDER BY time, permanent, author, field
                 """ % {'at': at,
@@ -151,9 +160,10 @@ class TicketReader:
 
     # Internal methods
 
-    def _select(self, sql, ids, *types):
-        """The rows that a statement gives for the ids, which it names once
-        for each of the `types` (`int` by default) to pass them as."""
+    def _select(self, sql, ids, *types, args=()):
+        """The rows that a statement gives for the ids, which it names, after
+        the `args`, once for each of the `types` (`int` by default) to pass
+        them as."""
         types = types or (int,)
         ids = [id for id in ids if _is_id(id)]
         rows = []
@@ -161,7 +171,8 @@ class TicketReader:
             for start in range(0, len(ids), _CHUNK):
                 chunk = ids[start:start + _CHUNK]
                 rows.extend(db(sql % ((_holders(chunk),) * len(types)),
-                               [kind(id) for kind in types for id in chunk]))
+                               [*args, *(kind(id) for kind in types
+                                         for id in chunk)]))
         return rows
 
 
@@ -169,13 +180,34 @@ def _visible(env, req, ids, found):
     """For each id what was found for it, or the exception why the caller
     does not get it."""
     viewable = Viewable(env, req, 'TICKET_VIEW', 'ticket')
+    return [viewable.refusal(id) or found[id] if id in found else
+            ticket_missing(id) for id in ids]
 
-    def result(id):
-        if id not in found:
-            raise ticket_missing(id)
-        viewable.require(id)
-        return found[id]
-    return [attempt(result, id) for id in ids]
+
+class _ReadTicket(Ticket):
+    """Trac's model of a ticket that was read along with others."""
+
+    def __init__(self, env, id, row, custom):
+        self._row = row
+        self._custom = custom
+        super().__init__(env, id)
+
+    def _fetch_ticket(self, tkt_id):
+        self.id = tkt_id
+        stored = {**self._custom, **dict(zip(self.std_fields, self._row))}
+        for field in self.fields:
+            name = field['name']
+            if name not in stored:
+                default = self._custom_field_default(field)
+                if default:
+                    self[name] = default
+            elif name not in self.time_fields:
+                self.values[name] = empty if stored[name] is None \
+                    else stored[name]
+            elif field.get('custom'):
+                self.values[name] = _stored_time(stored[name])
+            else:
+                self.values[name] = from_microseconds(stored[name])
 
 
 def as_client_sees(id, values):
@@ -188,18 +220,12 @@ def _microseconds(time):
     return to_utimestamp(time) if time else 0
 
 
-def _standard_value(field, value):
-    if field['type'] == 'time':
-        return from_utimestamp(value)
-    return '' if value is None else value
-
-
 def _stored_time(value):
     """The time that a text in the database stands for, or `None`."""
     if not value:
         return None
     try:
-        return from_utimestamp(int(value))
+        return from_microseconds(int(value))
     except (ValueError, OverflowError):
         pass
     try:
@@ -208,39 +234,56 @@ def _stored_time(value):
         return None
 
 
-class _CustomFields:
-    """The custom fields, and what a ticket without a stored value has."""
+class _Columns:
+    """What is read of tickets: the columns, as `sql` with its `args`, and
+    what the values of a row stand for."""
 
-    def __init__(self, env, fields):
+    def __init__(self, env):
         self.log = env.log
-        self._fields = [field for field in fields if field.get('custom')]
-        self._defaults = {}
+        fields = TicketSystem(env).fields
+        standard = [field for field in fields if not field.get('custom')]
+        self._custom = {field['name']: field for field in fields
+                        if field.get('custom')}
+        self._names = [field['name'] for field in standard] + \
+            list(self._custom)
+        self._times = [field['name'] for field in standard
+                       if field['type'] == 'time']
+        self._custom_times = [name for name, field in self._custom.items()
+                              if field['type'] == 'time']
+        self.sql = ','.join(self._names[:len(standard)] +
+                            [_CUSTOM_VALUE] * len(self._custom))
+        self.args = list(self._custom)
 
-    def __len__(self):
-        return len(self._fields)
+    def ticket(self, row):
+        """A ticket as clients see it, of a row that ends with its id."""
+        values = dict(zip(self._names, row))
+        if None in row:
+            self._fill(values)
+        values['_ts'] = str(values['changetime'] or 0)
+        for name in self._times:
+            values[name] = from_microseconds(values[name])
+        for name in self._custom_times:
+            if isinstance(values.get(name), str):
+                values[name] = _stored_time(values[name])
+        return [row[-1], values['time'], values['changetime'], values]
 
-    def values(self, stored):
-        """The values of a ticket, by name, of the stored texts."""
-        values = {}
-        for field in self._fields:
-            name = field['name']
-            if name not in stored:
-                default = self._default(field)
-                if default:
-                    values[name] = default
-            elif field['type'] == 'time':
-                values[name] = _stored_time(stored[name])
+    def _fill(self, values):
+        """Replace each `None`: by the default of a custom field, if there is
+        one, or by an empty text."""
+        for name in [name for name in values if values[name] is None]:
+            if name not in self._custom:
+                values[name] = ''
+            elif self._defaults[name]:
+                values[name] = self._defaults[name]
             else:
-                values[name] = stored[name] or ''
-        return values
+                del values[name]
+
+    @cached_property
+    def _defaults(self):
+        return {name: self._default(field)
+                for name, field in self._custom.items()}
 
     def _default(self, field):
-        name = field['name']
-        if name not in self._defaults:
-            self._defaults[name] = self._read_default(field)
-        return self._defaults[name]
-
-    def _read_default(self, field):
         default, options = field.get('value'), field.get('options')
         try:
             if default and options and default not in options:

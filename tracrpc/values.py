@@ -110,6 +110,14 @@ def _offset(zone):
     return -offset if zone[0] == '-' else offset
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=utc)
+
+
+def from_microseconds(time):
+    """The datetime that Trac stores as that int; nothing is the epoch."""
+    # as from_utimestamp(), but a list may have thousands
+    return _EPOCH + dt.timedelta(0, 0, time or 0)
+
 
 def shown(value, limit=60):
     """A client's value as a fault quotes it."""

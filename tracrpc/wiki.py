@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Optional
 
 from trac.resource import Resource, ResourceNotFound
-from trac.util.datefmt import from_utimestamp, to_utimestamp
 from trac.web.chrome import web_context
 from trac.wiki.api import WikiSystem
 from trac.wiki.formatter import format_to_html
@@ -23,10 +22,11 @@ from tracrpc.api import AbstractRPCHandler, Binary, RPCError, batch_of, \
     expose_rpc
 from tracrpc.attachment import AttachmentStore
 from tracrpc.method import Unshown, single
+from tracrpc.multicall import isolate
 from tracrpc.undo import all_or_nothing
 from tracrpc.viewable import Viewable
 from tracrpc.wiki_links import page_links, pages_that_may_link_to
-from tracrpc.wiki_reader import PageReader, no_page
+from tracrpc.wiki_reader import PageReader, no_page, page_info
 from tracrpc.wiki_save import PageEdit
 
 __all__ = ['WikiRPC']
@@ -59,20 +59,7 @@ class WikiRPC(AbstractRPCHandler):
         string}, ...]`, as of `wiki.getPageInfo`. Pages that the caller may
         not view (WIKI_VIEW on the page) are left out.
         """
-        pages = []
-        viewable = Viewable(self.env, req, 'WIKI_VIEW', self.realm)
-        for name, time, author, version, comment in self.env.db_query("""
-                SELECT w.name, w.time, w.author, w.version, w.comment
-                FROM wiki w INNER JOIN (
-                    SELECT name, max(version) AS version
-                    FROM wiki GROUP BY name) latest
-                ON w.name=latest.name AND w.version=latest.version
-                WHERE w.time>=%s ORDER BY w.time DESC
-                """, (to_utimestamp(since) if since else -1 << 62,)):
-            if viewable(name, version):
-                pages.append(_page_info(name, from_utimestamp(time), author,
-                                        version, comment))
-        return pages
+        return PageReader(self.env).recent_changes(req, since)
 
     @expose_rpc('WIKI_VIEW')
     def getRPCVersionSupported(self, req) -> int:
@@ -137,9 +124,14 @@ class WikiRPC(AbstractRPCHandler):
 
     @batch_of(getPageHTML, getPageHTMLVersion)
     def _get_page_html_batch(self, req, calls):
-        return [page if isinstance(page, Exception) else
-                '<html><body>%s</body></html>' % self._render(req, page)
-                for page in PageReader(self.env).visible_pages(req, calls)]
+        found = PageReader(self.env).visible_pages(req, calls)
+        for number, (page, (_, version)) in enumerate(zip(found, calls)):
+            if not isinstance(page, Exception):
+                if number:
+                    isolate(self.env, req)  # macros may do anything to it
+                found[number] = '<html><body>%s</body></html>' % \
+                    self._render(req, page.model(self.env, version))
+        return found
 
     @expose_rpc(None)
     def getAllPages(self, req) -> list:
@@ -181,8 +173,7 @@ class WikiRPC(AbstractRPCHandler):
     def _get_page_info_batch(self, req, calls):
         return [0 if isinstance(page, ResourceNotFound) else
                 page if isinstance(page, Exception) else
-                _page_info(page.name, page.time, page.author, page.version,
-                           page.comment)
+                page_info(*page[:4], page.comment)
                 for page in PageReader(self.env).visible_pages(req, calls)]
 
     @expose_rpc(None, bool, str, str, dict)
@@ -423,7 +414,7 @@ class WikiRPC(AbstractRPCHandler):
 
     def _visible_page(self, req, pagename, version=None):
         return single(PageReader(self.env).visible_pages(
-            req, [(pagename, version)]))
+            req, [(pagename, None)])).model(self.env, None)
 
     def _existing_page(self, pagename):
         page = WikiPage(self.env, pagename)
@@ -438,11 +429,6 @@ class WikiRPC(AbstractRPCHandler):
             manipulator.prepare_wiki_page(req, page, fields)
         context = web_context(req, page.resource, absurls=True)
         return str(format_to_html(self.env, context, fields.get('text', '')))
-
-
-def _page_info(name, time, author, version, comment):
-    return {'name': name, 'lastModified': time, 'author': author,
-            'version': version, 'comment': comment}
 
 
 def _split(path):

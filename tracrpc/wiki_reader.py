@@ -8,11 +8,13 @@
 
 """Reading wiki pages, many with the same few statements."""
 
+from typing import NamedTuple, Optional
+
 from trac.resource import ResourceNotFound
-from trac.util.datefmt import from_utimestamp
+from trac.util.datefmt import to_utimestamp
 from trac.wiki.model import WikiPage
 
-from tracrpc.method import attempt
+from tracrpc.values import from_microseconds
 from tracrpc.viewable import Viewable
 
 #: How many pages one statement names.
@@ -20,6 +22,13 @@ _CHUNK = 400
 
 _COLUMNS = 'w.name, w.version, w.time, w.author, w.text, w.comment, ' \
            'w.readonly'
+
+_IS_LATEST = """NOT EXISTS (SELECT 1 FROM wiki later
+                WHERE later.name=w.name AND later.version>w.version)"""
+
+# The same; takes less time for all pages, and as much for a few.
+_IS_LATEST_OF_ALL = """(w.name, w.version) IN (
+    SELECT name, MAX(version) FROM wiki GROUP BY name)"""
 
 
 def no_page(pagename, version=None):
@@ -30,50 +39,79 @@ def no_page(pagename, version=None):
     return ResourceNotFound(text, "Invalid Wiki page")
 
 
+def page_info(name, version, time, author, comment):
+    """What clients learn about a version of a page; `time` is in
+    microseconds."""
+    return {'name': name, 'lastModified': from_microseconds(time),
+            'author': author, 'version': version, 'comment': comment}
+
+
+class StoredPage(NamedTuple):
+    """A version of a page, as the database has it."""
+    name: str
+    version: int
+    time: int
+    author: Optional[str]
+    text: str
+    comment: Optional[str]
+    readonly: Optional[int]
+
+    def model(self, env, version):
+        """Trac's model of the page, of which that version was asked for, or
+        the latest (`None`)."""
+        page = WikiPage(env)
+        page.name = self.name
+        page._resource_version = version
+        page.version = int(self.version)
+        page.time = from_microseconds(self.time)
+        page.author, page.comment = self.author, self.comment
+        page.text = page.old_text = self.text
+        page.readonly = page.old_readonly = int(self.readonly or 0)
+        return page
+
+
 class PageReader:
-    """Reads pages as Trac's model, without a statement for each."""
+    """Reads pages, without a statement for each."""
 
     def __init__(self, env):
         self.env = env
 
     def visible_pages(self, req, keys):
-        """The pages of pairs of a name and a version: a list with a page, or
-        the exception why the caller does not get it, for each."""
+        """The pages of pairs of a name and a version (`None` for the latest):
+        a list with a `StoredPage`, or the exception why the caller does not
+        get it, for each."""
         viewable = Viewable(self.env, req, 'WIKI_VIEW', 'wiki')
-
-        def visible(page, name, version):
-            viewable.require(page.name, version)
-            if not page.exists:
-                raise no_page(name, version)
-            return page
-        pages = self.pages([(name or '', version) for name, version in keys])
-        return [attempt(visible, page, name, version)
-                for page, (name, version) in zip(pages, keys)]
-
-    def pages(self, keys):
-        """The pages, which may not exist, of pairs of a name and a version
-        (`None` for the latest): a list in their order."""
         latest = self._latest({name for name, version in keys
                                if version is None})
-        versions = self._versions({key for key in keys
-                                   if key[1] is not None})
-        return [self._page(name, version,
-                           latest.get(name) if version is None else
-                           versions.get((name, version)))
+        versions = self._versions({(name, version) for name, version in keys
+                                   if version is not None})
+        return [viewable.refusal(name or '', version) or
+                (latest.get(name) if version is None else
+                 versions.get((name, version))) or no_page(name, version)
                 for name, version in keys]
+
+    def recent_changes(self, req, since):
+        """What clients learn about the pages whose latest version is not
+        older than `since`, or about all (`None`), the latest change first."""
+        viewable = Viewable(self.env, req, 'WIKI_VIEW', 'wiki')
+        time = to_utimestamp(since) if since else -1 << 62
+        rows = self.env.db_query("""
+            SELECT name, version, time, author, comment FROM wiki w
+            WHERE time>=%%s AND %s ORDER BY time DESC
+            """ % (_IS_LATEST if time > 0 else _IS_LATEST_OF_ALL), (time,))
+        if not viewable.for_all:
+            rows = [row for row in rows if viewable(*row[:2])]
+        return [page_info(*row) for row in rows]
 
     # Internal methods
 
     def _latest(self, names):
-        return {row[0]: row[1:] for row in self._rows("""
-            SELECT %s FROM wiki w INNER JOIN (
-                SELECT name, max(version) AS version FROM wiki
-                WHERE name IN (%%s) GROUP BY name) latest
-            ON w.name=latest.name AND w.version=latest.version
-            """ % _COLUMNS, [(name,) for name in names], ',')}
+        return {row[0]: StoredPage(*row) for row in self._rows(
+            "SELECT %s FROM wiki w WHERE w.name IN (%%s) AND %s"
+            % (_COLUMNS, _IS_LATEST), [(name,) for name in names], ',')}
 
     def _versions(self, keys):
-        return {row[:2]: row[1:] for row in self._rows(
+        return {row[:2]: StoredPage(*row) for row in self._rows(
             "SELECT %s FROM wiki w WHERE %%s" % _COLUMNS, list(keys), ' OR ',
             '(w.name=%s AND w.version=%s)')}
 
@@ -83,15 +121,3 @@ class PageReader:
             yield from self.env.db_query(
                 sql % separator.join([holder] * len(chunk)),
                 [value for key in chunk for value in key])
-
-    def _page(self, name, version, row):
-        page = WikiPage(self.env)
-        page.name = name
-        page._resource_version = version
-        if row is not None:
-            number, time, page.author, text, page.comment, readonly = row
-            page.version = int(number)
-            page.time = from_utimestamp(time)
-            page.text = page.old_text = text
-            page.readonly = page.old_readonly = int(readonly or 0)
-        return page

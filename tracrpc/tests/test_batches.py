@@ -18,12 +18,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trac.core import Component, TracError, implements
 from trac.db_default import schema
-from trac.perm import DefaultPermissionPolicy, IPermissionPolicy
-from trac.ticket.model import Milestone
+from trac.perm import DefaultPermissionPolicy, IPermissionPolicy, \
+    PermissionCache
+from trac.resource import ResourceNotFound
+from trac.test import Mock
+from trac.ticket.model import Milestone, Ticket
+from trac.util.text import empty
 from trac.wiki.api import WikiSystem
 
 from tracrpc.api import AbstractRPCHandler, XMLRPCSystem, batch_of, expose_rpc
 from tracrpc.tests.support import RPC, request
+from tracrpc.tests.tickets import custom_fields, new_ticket
+from tracrpc.ticket_reader import TicketReader
 
 _IDS = st.sampled_from([1, 2, 3, 4, '2', 0, -1, 99, 1 << 40, None, 'x', 1.5])
 _PAGES = st.sampled_from(['WikiStart', 'PageOne', 'PageTwo', 'Hidden', 'No',
@@ -43,14 +49,29 @@ _READS = [
               _calls('ticket.get', _IDS, _IDS)),
     _calls('ticket.changeLog', _IDS),
     _calls('ticket.changeLog', _IDS, st.sampled_from([0, 5, '', None, 'x'])),
-    _calls('ticket.listAttachments', _IDS),
+    *[_calls('ticket.' + name, _IDS) for name in
+      ('listAttachments', 'getActions', 'getAvailableActions')],
     *[_calls('wiki.' + name, _PAGES) for name in
       ('getPage', 'getPageInfo', 'getPageHTML', 'listAttachments')],
     *[_calls('wiki.' + name, _PAGES, _VERSIONS) for name in
       ('getPage', 'getPageVersion', 'getPageInfo', 'getPageInfoVersion')],
     *[_calls('ticket.%s.get' % name, _NAMES) for name in
-      ('milestone', 'component', 'version', 'type', 'priority')],
+      ('milestone', 'component', 'version', 'type', 'priority', 'status',
+       'resolution', 'severity')],
+    *[_calls('system.' + name, st.sampled_from(['ticket.get', 'no.such', 1]))
+      for name in ('methodHelp', 'methodSignature')],
     _calls('system.getAPIVersion'), _calls('no.such')]
+
+# the methods that those who fetch much call, of which each has a batch
+_BATCHED = [
+    'ticket.get', 'ticket.changeLog', 'ticket.listAttachments',
+    'ticket.getActions', 'ticket.getAvailableActions', 'wiki.getPage',
+    'wiki.getPageVersion', 'wiki.getPageInfo', 'wiki.getPageInfoVersion',
+    'wiki.getPageHTML', 'wiki.getPageHTMLVersion', 'wiki.listAttachments',
+    'system.methodHelp', 'system.methodSignature'] + [
+    'ticket.%s.get' % kind for kind in (
+        'status', 'component', 'version', 'milestone', 'type', 'resolution',
+        'priority', 'severity')]
 
 _WRITES = st.one_of(
     _calls('ticket.update', _IDS, st.just('a comment')),
@@ -129,6 +150,11 @@ _settings = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.parametrize('name', _BATCHED)
+def test_there_is_a_batch(env, name):
+    assert XMLRPCSystem(env).get_method(name).is_batchable
+
+
 @pytest.mark.parametrize('user', ['user', 'admin'])
 @pytest.mark.parametrize('hiding', [False, True])
 def test_reads_come_to_the_same(filled, components, user, hiding):
@@ -142,8 +168,8 @@ def test_reads_come_to_the_same(filled, components, user, hiding):
     @given(st.lists(_READ_RUNS, min_size=1, max_size=5))
     def compare(runs):
         calls = [call for run in runs for call in run]
-        assert _together(filled, user, calls) == \
-            _one_by_one(filled, user, calls)
+        answers = _one_by_one(filled, user, calls)
+        assert _together(filled, user, calls) == answers
     compare()
 
 
@@ -181,26 +207,76 @@ def test_writes_in_between_are_seen(filled):
     compare()
 
 
-def test_other_policies_are_asked_about_each_resource(filled, components):
+_TICKETS = (1, 2, 3, 4)
+_ALL_PAGES = ('PageOne', 'PageTwo', 'Hidden')
+_MILESTONES = ('milestone1', 'milestone2', 'Hidden')
+
+# calls that read much, and what has to be asked if policies look at resources
+_BULK = [
+    ([('ticket.query', ['max=0'])], 'TICKET_VIEW', 'ticket', _TICKETS),
+    ([('ticket.getRecentChanges', [0])], 'TICKET_VIEW', 'ticket', _TICKETS),
+    ([('wiki.getRecentChanges', [0])], 'WIKI_VIEW', 'wiki', _ALL_PAGES),
+    ([('wiki.getAllPages', [])], 'WIKI_VIEW', 'wiki', _ALL_PAGES),
+    ([('ticket.milestone.getAll', [])], 'MILESTONE_VIEW', 'milestone',
+     _MILESTONES),
+    ([('ticket.getTicketFields', [])], 'MILESTONE_VIEW', 'milestone',
+     _MILESTONES),
+    ([('search.performSearch', ['ticket', ['ticket']])], 'TICKET_VIEW',
+     'ticket', _TICKETS),
+    ([('search.performSearch', ['second', ['wiki']])], 'WIKI_VIEW', 'wiki',
+     _ALL_PAGES),
+    ([('ticket.milestone.get', [name]) for name in _MILESTONES],
+     'MILESTONE_VIEW', 'milestone', _MILESTONES),
+    *[([('ticket.' + name, [id]) for id in _TICKETS], 'TICKET_VIEW',
+       'ticket', _TICKETS) for name in
+      ('get', 'changeLog', 'getActions', 'getAvailableActions')],
+    *[([('wiki.' + name, [page]) for page in _ALL_PAGES], 'WIKI_VIEW', 'wiki',
+       _ALL_PAGES) for name in ('getPage', 'getPageInfo', 'getPageHTML')],
+    *[([('ticket.' + name, [2]), ('ticket.' + name, [4])],
+       'ATTACHMENT_VIEW', 'attachment', ('a.txt', 'c.txt'))
+      for name in ('changeLog', 'listAttachments')],
+    ([('wiki.listAttachments', [page]) for page in _ALL_PAGES],
+     'ATTACHMENT_VIEW', 'attachment', ('f.txt',))]
+
+_IDS_OF_BULK = ['%s %s' % (calls[0][0], action)
+                for calls, action, _, _ in _BULK]
+
+
+@pytest.mark.parametrize('calls, action, realm, ids', _BULK,
+                         ids=_IDS_OF_BULK)
+def test_other_policies_are_asked_about_each_resource(
+        filled, components, calls, action, realm, ids):
+    RPC(filled, 'json').admin.ticket.putAttachment(4, 'c.txt', '', b'x')
     policy = components(hiding_policy())
     filled.config.set('trac', 'permission_policies', 'HidingPolicy, '
                       'DefaultPermissionPolicy, LegacyAttachmentPolicy')
-    found = _together(filled, 'user', [('ticket.get', [number])
-                                       for number in (1, 2, 3, 4)])
-    assert [error and error['code'] for _, error in found] == \
-        [None, None, 403, None]
-    assert {('TICKET_VIEW', 'ticket', number) for number in (1, 2, 3, 4)} <= \
-        set(policy.asked)
-    rpc = RPC(filled, 'json').user
-    del policy.asked[:]
-    assert rpc.ticket.query('max=0') == [1, 2, 4]
-    assert rpc.ticket.getRecentChanges(0) == [1, 2, 4]
-    assert 'Hidden' not in rpc.wiki.getAllPages()
-    assert 'Hidden' not in [info['name'] for info in
-                            rpc.wiki.getRecentChanges(0)]
-    assert 'Hidden' not in rpc.ticket.milestone.getAll()
-    assert ('WIKI_VIEW', 'wiki', 'Hidden') in policy.asked
-    assert ('MILESTONE_VIEW', 'milestone', 'milestone1') in policy.asked
+    answers = _together(filled, 'user', calls)
+    assert {(action, realm, id) for id in ids} <= set(policy.asked)
+    if len(calls) == 1:  # a list
+        found = str(answers)
+        assert 3 not in answers[0][0] and 'Hidden' not in found and \
+            '/ticket/3' not in found
+    elif realm != 'attachment':
+        assert [error and error['code'] for _, error in answers] == \
+            [403 if id in (3, 'Hidden') else None for id in ids]
+
+
+@pytest.mark.parametrize('calls, action, realm, ids', _BULK,
+                         ids=_IDS_OF_BULK)
+def test_policies_that_ignore_resources_are_asked_once(
+        filled, monkeypatch, calls, action, realm, ids):
+    asked = []
+    check = DefaultPermissionPolicy.check_permission
+
+    def counting(self, asked_action, username, resource, perm):
+        if asked_action == action and resource is not None:
+            asked.append(resource)
+        return check(self, asked_action, username, resource, perm)
+    monkeypatch.setattr(DefaultPermissionPolicy, 'check_permission', counting)
+    answers = _together(filled, 'user', calls)
+    assert all(error is None for _, error in answers)
+    assert any(found for found, _ in answers)
+    assert len(asked) <= 1
 
 
 def test_subclasses_of_known_policies_are_asked(filled, components):
@@ -216,49 +292,30 @@ def test_subclasses_of_known_policies_are_asked(filled, components):
     assert RPC(filled, 'json').user.ticket.query('max=0') == [1, 2, 4]
 
 
-# Statements
+# Tickets read together
 
-@pytest.mark.parametrize('name, params', [
-    ('ticket.get', [1]), ('ticket.changeLog', [1]),
-    ('ticket.listAttachments', [1]), ('wiki.getPage', ['PageOne']),
-    ('wiki.getPage', ['PageOne', 1]), ('wiki.getPageInfo', ['PageOne']),
-    ('wiki.listAttachments', ['PageOne']),
-    ('ticket.milestone.get', ['milestone1']),
-    ('ticket.component.get', ['component1']), ('ticket.type.get', ['task'])])
-def test_statements_do_not_grow_with_calls(filled, statements, name, params):
-    _together(filled, 'user', [(name, params)] * 3)  # caches
-    counts = []
-    for count in (2, 400, 900):
-        del statements[:]
-        answers = _together(filled, 'user', [(name, params)] * count)
-        assert answers[0][1] is None and len(answers) == count
-        counts.append(len(statements))
-    limit = 3 if name == 'ticket.changeLog' else 2
-    for count, found in zip((2, 400, 900), counts):
-        assert found <= 6 + limit * -(-count // 500), statements
-
-
-def test_statements_of_single_calls(filled, statements):
-    for name, params, limit in (('system.getAPIVersion', [], 3),
-                                ('ticket.get', [1], 6)):
-        _post(filled, 'user', name, params)
-        del statements[:]
-        _post(filled, 'user', name, params)
-        assert len(statements) <= limit, statements
-
-
-@pytest.fixture
-def statements(monkeypatch):
-    """The statements that the database gets."""
-    from trac.db.util import IterableCursor
-    seen = []
-    execute = IterableCursor.execute
-
-    def counting(self, sql, args=None):
-        seen.append(sql)
-        return execute(self, sql, args)
-    monkeypatch.setattr(IterableCursor, 'execute', counting)
-    return seen
+@pytest.mark.parametrize('stored', [
+    {'due': '001577934245000000', 'kind': 'a', 'note': 'x'}, {},
+    {'due': None, 'kind': None, 'note': None},
+    {'due': '', 'kind': '', 'note': ''}, {'due': 'no date', 'kind': 'odd'}])
+def test_models_read_together_are_those_of_trac(env, stored):
+    custom_fields(env, due={'type': 'time', 'value': '2020-01-02'},
+                  kind={'type': 'select', 'options': 'a|b', 'value': '1'},
+                  note={'type': 'textarea', 'value': 'text'})
+    id = new_ticket(env)
+    with env.db_transaction as db:
+        db("DELETE FROM ticket_custom")
+        db("UPDATE ticket SET keywords=NULL, cc=''")
+        for item in stored.items():
+            db("INSERT INTO ticket_custom VALUES (%s, %s, %s)", (id, *item))
+    req = Mock(perm=PermissionCache(env, 'admin'))
+    model, missing = TicketReader(env).visible_models(req, [id, 99])
+    trac = Ticket(env, id)
+    assert (model.id, model.values, model._old, model.resource) == \
+        (trac.id, trac.values, trac._old, trac.resource)
+    assert [name for name in model.values if model[name] is empty] == \
+        [name for name in model.values if trac[name] is empty]
+    assert isinstance(missing, ResourceNotFound)
 
 
 # Batches of other plugins
@@ -288,6 +345,14 @@ def batching_handler():
             if key % 2:
                 raise TracError('odd')
             return '%d%s' % (key, other)
+
+        @expose_rpc(None)
+        def nothing(self, req) -> str:
+            return 'nothing'
+
+        @batch_of(nothing)
+        def _nothing_many(self, req, calls):
+            return ['nothing' for call in calls]
     return Batching
 
 
@@ -307,6 +372,27 @@ def test_batches_of_other_plugins(filled, components, failing):
     assert cls.runs[0] == [[0, 'x'], [1, 'x'], [2, 'y'], [4, 'x']]
     # a call alone needs no batch, and a failing one is not missed
     assert cls.runs[1:] == ['single'] * (5 if failing else 1)
+
+
+def test_batches_of_complete_arguments(filled, components):
+    cls = components(batching_handler())
+
+    def found(*calls):
+        return [result or error['message'].partition(' (')[0]
+                for result, error in _together(filled, 'user', [
+                    ('batching.read', list(params)) for params in calls])]
+    assert found((0, 'a'), ('2', None), (4, 5)) == ['0a', '2x', '45']
+    assert found((0, 'a'), ('two', 'b'), (4, 'c')) == ['0a', 'Argument 1',
+                                                      '4c']
+    assert cls.runs == [[[0, 'a'], [2, 'x'], [4, '5']],
+                        [[0, 'a'], [4, 'c']]]
+
+
+def test_batches_without_arguments(filled, components):
+    components(batching_handler())
+    answers = _together(filled, 'user', [('batching.nothing', [])] * 3 +
+                        [('batching.nothing', [1])])
+    assert [result for result, _ in answers] == ['nothing'] * 3 + [None]
 
 
 def test_permission_of_a_batch(filled, components):

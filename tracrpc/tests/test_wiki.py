@@ -254,6 +254,12 @@ def test_get_recent_changes_of_a_page_that_was_changed_before(rpc, env):
     save(env, 'Odd', 'y', when=dt.datetime(2001, 1, 1, tzinfo=utc))
     assert rpc.user.wiki.getRecentChanges(
         dt.datetime(2030, 1, 1, tzinfo=utc)) == []
+    # all are read in another way
+    everything, all_but_none = (rpc.user.wiki.getRecentChanges(
+        dt.datetime(1970, 1, day, tzinfo=utc)) for day in (1, 2))
+    assert everything == all_but_none
+    assert [change['version'] for change in everything
+            if change['name'] == 'Odd'] == [2]
 
 
 def test_get_recent_changes_without_a_date_lists_all(rpc, env, page):
