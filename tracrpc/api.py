@@ -11,6 +11,7 @@ decorator that make it easy, and `XMLRPCSystem`, the table of all methods.
 """
 
 import inspect
+from typing import Any, Dict, List, Union
 
 from trac.config import IntOption
 from trac.core import Component, ExtensionPoint, Interface, implements
@@ -23,6 +24,7 @@ from tracrpc.faults import MethodNotFound, ProtocolException, RPCError, \
     ServiceException, is_clients_mistake, message_of, traceback_of
 from tracrpc.method import Method, attempt
 from tracrpc.multicall import answers, check_count, isolate
+from tracrpc.shapes import ApiVersion, Call, Fault, Specification
 from tracrpc.util import i18n_domain
 
 __all__ = ['AbstractRPCHandler', 'Binary', 'IRPCProtocol', 'IXMLRPCHandler',
@@ -92,11 +94,14 @@ class IXMLRPCHandler(Interface):
         """
 
 
-def expose_rpc(permission, return_type=inspect.Parameter.empty, *arg_types):
+def expose_rpc(permission, return_type=inspect.Parameter.empty, *arg_types,
+               read_only=False):
     """Decorator that exposes a method of an `AbstractRPCHandler`.
 
     :param permission: the action that callers need on the site as a whole,
                        besides `XML_RPC`; `None` if the method decides itself
+    :param read_only: whether the method changes nothing, whatever its
+                      arguments
 
     The types of the arguments and the result come from the type hints, or
     are declared here; the decorator stacks, one for each signature. Either
@@ -106,6 +111,7 @@ def expose_rpc(permission, return_type=inspect.Parameter.empty, *arg_types):
         if not hasattr(func, '_rpc_signatures'):
             func._rpc_signatures = []
         func._rpc_permission = permission
+        func._rpc_read_only = read_only
         if return_type is not inspect.Parameter.empty:
             func._rpc_signatures.append((return_type,) + arg_types)
         return func
@@ -221,8 +227,9 @@ class XMLRPCSystem(AbstractRPCHandler):
 
     # Exported methods
 
-    @expose_rpc('XML_RPC', list, list)
-    def multicall(self, req, signatures):
+    @expose_rpc('XML_RPC', list, list, read_only=True)
+    def multicall(self, req, signatures: List[Call]
+                  ) -> List[Union[List[Any], Fault]]:
         """Run several calls in one request.
 
         `signatures` is an array of structs `{methodName: string, params:
@@ -246,8 +253,8 @@ class XMLRPCSystem(AbstractRPCHandler):
         check_count(self, signatures)
         yield from answers(self, req, signatures)
 
-    @expose_rpc('XML_RPC')
-    def listMethods(self, req) -> list:
+    @expose_rpc('XML_RPC', read_only=True)
+    def listMethods(self, req) -> List[str]:
         """List the names of all methods.
 
         Returns an array of strings, `["system.multicall", ...]`: every
@@ -255,7 +262,7 @@ class XMLRPCSystem(AbstractRPCHandler):
         """
         return [method.name for method in self.all_methods(req)]
 
-    @expose_rpc('XML_RPC')
+    @expose_rpc('XML_RPC', read_only=True)
     def methodHelp(self, req, method: str) -> str:
         """Explain a method.
 
@@ -274,8 +281,8 @@ class XMLRPCSystem(AbstractRPCHandler):
     def _method_help_batch(self, req, calls):
         return [attempt(self.methodHelp, req, *call) for call in calls]
 
-    @expose_rpc('XML_RPC')
-    def methodSignature(self, req, method: str) -> list:
+    @expose_rpc('XML_RPC', read_only=True)
+    def methodSignature(self, req, method: str) -> List[str]:
         """Tell the types of a method's arguments and of its result.
 
         `method` is the full name of a method, such as `"wiki.getPage"`.
@@ -294,8 +301,8 @@ class XMLRPCSystem(AbstractRPCHandler):
     def _method_signature_batch(self, req, calls):
         return [attempt(self.methodSignature, req, *call) for call in calls]
 
-    @expose_rpc('XML_RPC')
-    def getAPIVersion(self, req) -> list:
+    @expose_rpc('XML_RPC', read_only=True)
+    def getAPIVersion(self, req) -> ApiVersion:
         """Tell the version of this API.
 
         Returns an array of three ints, `[major, minor, patch]`: another
@@ -304,8 +311,8 @@ class XMLRPCSystem(AbstractRPCHandler):
         """
         return list(api_version)
 
-    @expose_rpc('XML_RPC')
-    def getCapabilities(self, req) -> dict:
+    @expose_rpc('XML_RPC', read_only=True)
+    def getCapabilities(self, req) -> Dict[str, Specification]:
         """Tell which specifications this server keeps.
 
         Returns a struct with a struct `{specUrl: string, specVersion: int}`

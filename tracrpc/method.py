@@ -6,58 +6,31 @@
 # This software is licensed as described in the file LICENSE, which
 # you should have received as part of this distribution.
 
-"""`Method`: one exposed method, as everything else sees it."""
+"""`Method`: one exposed method, as everything else sees it.
+
+What there is to show of a method: its `name`, `namespace`, `permission`
+(`None`: the method decides), `read_only`, `deprecated`, `signature` (one
+line), `description` (wiki text, with these parts: `summary`, `faults`,
+`result_description`), `variadic` (whether it takes more arguments than its
+parameters), `result_text` (the result's type in one line) and
+`result_schema`. Of each of its `parameters`: `name`, `optional`,
+`default_text`, `text` (the type in one line), `schema` and `description`
+(wiki text). Both have a `hint`; `schema.parts(hint)` lists what the struct or
+array that it stands for is made of. Each of them may be empty.
+"""
 
 import copy
 import inspect
 import typing
+from collections import abc
 from functools import cached_property
 
-from tracrpc.arguments import Mismatch, converter, described, members, \
-    type_name
-from tracrpc.faults import ArgumentError, is_clients_mistake, message_of
-from tracrpc.binary import Binary
+from tracrpc.arguments import members, type_name
+from tracrpc.docstring import Docstring
+from tracrpc.faults import ArgumentError, is_clients_mistake
+from tracrpc.parameter import Parameter
+from tracrpc.schema import either, schema, text, without_nil
 from tracrpc.values import returned
-
-_empty = inspect.Parameter.empty
-
-
-class Unshown(dict):
-    """The default of a struct that clients know as a required argument: the
-    signature that they read does not tell it."""
-
-
-class Parameter:
-    """A parameter of a method: `name`, `position` (from 1), `types` (plain
-    types, none if any value will do), `default`."""
-
-    def __init__(self, name, position, types, default=_empty):
-        self.name = name
-        self.position = position
-        self.types = types
-        self.default = default
-        self._convert = converter(types)
-
-    @property
-    def optional(self):
-        return self.default is not _empty
-
-    def convert(self, value):
-        """The value that the method gets for a client's `value`."""
-        if value is None and self.optional:
-            # the method may keep, but never shares, what it gets
-            return copy.copy(self.default)
-        if self._convert is None:
-            return value
-        try:
-            return self._convert(value)
-        except Mismatch as e:
-            # not what a file sent as text begins with
-            given = 'a string' if isinstance(value, str) and \
-                Binary in self.types else described(value)
-            raise ArgumentError('Argument %d ("%s") must be %s, not %s'
-                                % (self.position, self.name, e, given)) \
-                from None
 
 
 class Method:
@@ -79,14 +52,18 @@ class Method:
         self.provider = provider
         self.permission = permission or None
         self.callable = callable
-        self.namespace = provider.xmlrpc_namespace()
+        self.namespace = '%s' % (provider.xmlrpc_namespace(),)
         self.name = '%s.%s' % (self.namespace,
                                name or getattr(callable, '__name__', ''))
         self.checked = checked
+        self.read_only = getattr(callable, '_rpc_read_only', False)
         batch = getattr(callable, '_rpc_batch', None)
         self._batch = getattr(provider, batch, None) if batch else None
         self._hints = _type_hints(callable)
+        self._docstring = Docstring(callable)
+        self.hint = self._result_hint(signatures)
         self.parameters = self._read_parameters(signatures)
+        self._docstring.arguments = [p.name for p in self.parameters]
         self.rpc_signatures = tuple(signatures or ()) or \
             tuple(self._hinted_signatures())
         self._required = sum(not p.optional for p in self.parameters)
@@ -95,11 +72,41 @@ class Method:
 
     @property
     def namespace_description(self):
-        return inspect.getdoc(self.provider) or ''
+        return Docstring(self.provider).text
 
-    @cached_property
+    @property
     def description(self):
-        return inspect.getdoc(self.callable) or ''
+        return self._docstring.text
+
+    @property
+    def summary(self):
+        """The first sentence of the description."""
+        return self._docstring.summary
+
+    @property
+    def deprecated(self):
+        """Whether the description says so, see `docstring`."""
+        return self._docstring.deprecated
+
+    @property
+    def faults(self):
+        """What the description says of faults."""
+        return self._docstring.faults
+
+    @property
+    def result_description(self):
+        """What the description says of the result."""
+        return self._docstring.result
+
+    @property
+    def result_text(self):
+        """The type of the result in one line."""
+        return text(self.hint)
+
+    @property
+    def result_schema(self):
+        """The JSON Schema of the result."""
+        return schema(self.hint)
 
     @cached_property
     def signature(self):
@@ -110,9 +117,8 @@ class Method:
         for parameter, kind in zip(self.parameters,
                                    types[1:] + [''] * len(self.parameters)):
             text = ('%s %s' % (kind, parameter.name)).strip()
-            if parameter.optional and \
-                    not isinstance(parameter.default, Unshown):
-                text += '=' + _default_text(parameter.default)
+            if parameter.default_text:
+                text += '=' + parameter.default_text
             parts.append(text)
         return '%s %s(%s)' % (types[0] if types else 'int', self.name,
                               ', '.join(parts))
@@ -131,8 +137,7 @@ class Method:
 
         :param args: a sequence of arguments, or a dict of named ones
         """
-        if self.permission:
-            req.perm.require(self.permission)
+        self.require(req)
         return (returned(self.callable(req, *self.bind(args))),)
 
     @property
@@ -143,9 +148,9 @@ class Method:
     def call_many(self, req, calls):
         """Answer several calls together: for each sequence of arguments what
         a call of its own returns, or the exception that it raises."""
-        if self.permission:
-            req.perm.require(self.permission)
-        bound = [attempt(self._complete, args) for args in calls]
+        self.require(req)
+        bound = self._completed_together(calls) or \
+            [attempt(self._complete, args) for args in calls]
         good = [args for args in bound if not isinstance(args, Exception)]
         results = list(self._batch(req, good)) \
             if self._batch and good else []
@@ -155,17 +160,42 @@ class Method:
         return [args if isinstance(args, Exception) else
                 _as_answer(next(remaining)) for args in bound]
 
+    def is_allowed(self, req):
+        """Whether nothing but the call's own checks can refuse it."""
+        return not self.permission or self.permission in req.perm
+
+    def require(self, req):
+        """Refuse callers who may not call this."""
+        if self.permission:
+            req.perm.require(self.permission)
+
+    def _completed_together(self, calls):
+        """The arguments of calls that leave out none, argument by argument,
+        which takes half the time; `None` if one is of another kind or
+        wrong."""
+        if self.variadic or not self.parameters or \
+                set(map(type, calls)) != {list} or \
+                set(map(len, calls)) != {len(self.parameters)}:
+            return None
+        try:
+            columns = [map(parameter.convert, values) for parameter, values
+                       in zip(self.parameters, zip(*calls))]
+            return list(map(list, zip(*columns)))
+        except ArgumentError:
+            return None
+
     def _complete(self, args):
         """The arguments with the defaults of those that are left out."""
         bound = self.bind(args)
-        return bound + [copy.copy(parameter.default)
-                        for parameter in self.parameters[len(bound):]]
+        for parameter in self.parameters[len(bound):]:
+            bound.append(copy.copy(parameter.default))
+        return bound
 
     def bind(self, args):
         """The function's arguments for what a client sent."""
         if isinstance(args, dict):
             args = self._by_position(args)
-        if self._variadic:
+        if self.variadic:
             return list(args)
         if not self._required <= len(args) <= len(self.parameters):
             raise ArgumentError(self._count_text(len(args)))
@@ -213,22 +243,24 @@ class Method:
     # Declarations
 
     def _read_parameters(self, signatures):
-        self._variadic = False
+        self.variadic = False
         try:
             found = list(inspect.signature(self.callable).parameters.values())
         except (TypeError, ValueError):  # built-in functions
-            self._variadic = True
+            self.variadic = True
             return []
         parameters = []
         for position, parameter in enumerate(found[1:], 1):
             if parameter.kind in (parameter.VAR_POSITIONAL,
                                   parameter.VAR_KEYWORD):
-                self._variadic = True
+                self.variadic = True
             elif parameter.kind is not parameter.KEYWORD_ONLY:
                 parameters.append(Parameter(
                     parameter.name, position,
                     self._types_of(parameter.name, position, signatures),
-                    parameter.default))
+                    parameter.default,
+                    self._hint_of(parameter.name, position, signatures),
+                    self._docstring))
         return parameters
 
     def _types_of(self, name, position, signatures):
@@ -245,6 +277,25 @@ class Method:
                     return ()
                 types.extend(declared)
         return tuple(dict.fromkeys(types))
+
+    def _hint_of(self, name, position, signatures):
+        """The type hint of an argument, or of the result at position 0; of
+        older methods, for what they declare."""
+        if name in self._hints:
+            return self._hints[name]
+        declared = [_as_tuple(signature) for signature in signatures or ()]
+        types = [signature[position] for signature in declared
+                 if len(signature) > position]
+        return either(types) if types and all(map(members, types)) \
+            else typing.Any
+
+    def _result_hint(self, signatures):
+        """The type hint of the result, for which nil is the number 0."""
+        plain, has_nil = without_nil(self._hint_of('return', 0, signatures))
+        zero = typing.Literal[0]
+        if not has_nil:
+            return plain
+        return zero if plain is None else either([plain, zero])
 
     def _hinted_signatures(self):
         """A signature for each number of optional arguments."""
@@ -282,9 +333,11 @@ def _as_answer(result):
 
 def _type_hints(function):
     try:
-        return typing.get_type_hints(function)
+        hints = typing.get_type_hints(function)
     except Exception:  # hints that name nothing, or no function at all
         return {}
+    return {name: hint if isinstance(hint, abc.Hashable) else typing.Any
+            for name, hint in hints.items()}
 
 
 def _as_tuple(signature):
@@ -294,15 +347,6 @@ def _as_tuple(signature):
 
 def _type_names(signature):
     return [type_name(kind) for kind in _as_tuple(signature)]
-
-
-def _default_text(default):
-    if isinstance(default, str):
-        return '"%s"' % default if '"' not in default else "'%s'" % default
-    try:
-        return str(default)
-    except Exception as e:
-        return message_of(e)
 
 
 def _and(names):

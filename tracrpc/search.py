@@ -8,13 +8,14 @@
 
 """The namespace `search`."""
 
-from typing import Optional
+from typing import List, Optional
 from urllib.parse import urlsplit
 
 from trac.search.web_ui import SearchModule
 from trac.util.text import exception_to_unicode
 
 from tracrpc.api import AbstractRPCHandler, RPCError, expose_rpc
+from tracrpc.shapes import SearchFilter, SearchResult
 from tracrpc.viewable import shared_decisions
 
 __all__ = ['SearchRPC']
@@ -30,8 +31,8 @@ class SearchRPC(AbstractRPCHandler):
 
     # Exported methods
 
-    @expose_rpc('SEARCH_VIEW')
-    def getSearchFilters(self, req) -> list:
+    @expose_rpc('SEARCH_VIEW', read_only=True)
+    def getSearchFilters(self, req) -> List[SearchFilter]:
         """List what can be searched.
 
         Returns an array of pairs, the id of a filter and its label, for the
@@ -42,9 +43,9 @@ class SearchRPC(AbstractRPCHandler):
                    for id_, label in self._filters(req, source)]
         return filters
 
-    @expose_rpc('SEARCH_VIEW')
-    def performSearch(self, req, query: str,
-                      filters: Optional[list] = None) -> list:
+    @expose_rpc('SEARCH_VIEW', read_only=True)
+    def performSearch(self, req, query: str, filters:
+                      Optional[List[str]] = None) -> List[SearchResult]:
         """Search for words.
 
         `query` is a string with the words to search for, all of which must

@@ -12,13 +12,14 @@ by.
 
 from datetime import datetime
 from itertools import groupby
-from typing import Optional, Union
+from typing import Any, List, Optional, Union
 
 from trac.resource import Resource
 from trac.ticket import model
 from trac.ticket.api import TicketSystem
 from trac.util.datefmt import to_utimestamp
 
+from tracrpc import shapes
 from tracrpc.api import AbstractRPCHandler, Binary, batch_of, expose_rpc
 from tracrpc.attachment import AttachmentStore
 from tracrpc.method import attempt, single
@@ -31,6 +32,9 @@ from tracrpc.ticket_reader import TicketReader, ticket_missing, visible_ticket
 from tracrpc.ticket_update import TicketUpdate
 from tracrpc.undo import all_or_nothing
 from tracrpc.workflow import Workflow
+
+#: Never changed: methods get copies.
+NO_ATTRIBUTES: Any = {}
 
 
 class TicketRPC(AbstractRPCHandler):
@@ -53,8 +57,8 @@ class TicketRPC(AbstractRPCHandler):
 
     # Exported methods
 
-    @expose_rpc(None)
-    def query(self, req, qstr: str = 'status!=closed') -> list:
+    @expose_rpc(None, read_only=True)
+    def query(self, req, qstr: str = 'status!=closed') -> List[int]:
         """Search tickets with a query.
 
         `qstr` is a query in the language of
@@ -79,8 +83,8 @@ class TicketRPC(AbstractRPCHandler):
         """
         return query_tickets(self.env, req, qstr)
 
-    @expose_rpc(None)
-    def getRecentChanges(self, req, since: Optional[datetime]) -> list:
+    @expose_rpc(None, read_only=True)
+    def getRecentChanges(self, req, since: Optional[datetime]) -> List[int]:
         """List the tickets that were changed recently.
 
         `since` is the date from which on changes, and creations, count; an
@@ -91,8 +95,8 @@ class TicketRPC(AbstractRPCHandler):
         """
         return recent_changes(self.env, req, since)
 
-    @expose_rpc(None)
-    def getAvailableActions(self, req, id: Optional[int]) -> list:
+    @expose_rpc(None, read_only=True)
+    def getAvailableActions(self, req, id: Optional[int]) -> List[str]:
         """List the workflow actions that the caller can take on a ticket.
 
         `id` is the ticket's number.
@@ -110,8 +114,8 @@ class TicketRPC(AbstractRPCHandler):
     def _get_available_actions_batch(self, req, calls):
         return self._workflows(req, calls, Workflow.actions)
 
-    @expose_rpc(None)
-    def getActions(self, req, id: Optional[int]) -> list:
+    @expose_rpc(None, read_only=True)
+    def getActions(self, req, id: Optional[int]) -> List[shapes.Action]:
         """Describe the workflow actions that the caller can take on a ticket.
 
         `id` is the ticket's number.
@@ -148,8 +152,8 @@ class TicketRPC(AbstractRPCHandler):
                 TicketReader(self.env).visible_models(
                     req, [id for id, in calls])]
 
-    @expose_rpc(None)
-    def get(self, req, id: Optional[int]) -> list:
+    @expose_rpc(None, read_only=True)
+    def get(self, req, id: Optional[int]) -> shapes.Ticket:
         """Fetch a ticket.
 
         `id` is the ticket's number.
@@ -171,7 +175,7 @@ class TicketRPC(AbstractRPCHandler):
 
     @expose_rpc('TICKET_CREATE')
     def create(self, req, summary: Optional[str], description: Optional[str],
-               attributes: dict = {},  # noqa: B006 - never changed
+               attributes: shapes.NewTicketFields = NO_ATTRIBUTES,
                notify: bool = False,
                when: Optional[datetime] = None) -> int:
         """Create a ticket, as the form for new tickets does.
@@ -200,9 +204,9 @@ class TicketRPC(AbstractRPCHandler):
 
     @expose_rpc(None)
     def update(self, req, id: Optional[int], comment: Optional[str],
-               attributes: dict = {},  # noqa: B006 - never changed
+               attributes: shapes.TicketChanges = NO_ATTRIBUTES,
                notify: bool = False, author: str = '',
-               when: Optional[datetime] = None) -> list:
+               when: Optional[datetime] = None) -> shapes.Ticket:
         """Change a ticket or comment on it, as the ticket's form does.
 
         `id` is the ticket's number. `comment` is a text in wiki format, or
@@ -258,10 +262,11 @@ class TicketRPC(AbstractRPCHandler):
         with all_or_nothing(self.env, ticket.resource):
             ticket.delete()
 
-    @expose_rpc(None, dict, int, int)
-    @expose_rpc(None, dict, int)
+    @expose_rpc(None, dict, int, int, read_only=True)
+    @expose_rpc(None, dict, int, read_only=True)
     def changeLog(self, req, id: Optional[int],
-                  when: Union[int, datetime, None] = 0):
+                  when: Union[int, datetime, None] = 0
+                  ) -> List[shapes.Change]:
         """Tell the history of a ticket.
 
         `id` is the ticket's number. `when` is the exact time of the change
@@ -294,8 +299,9 @@ class TicketRPC(AbstractRPCHandler):
                 req, [id for id, _ in group], when or None)
         return outcomes
 
-    @expose_rpc(None)
-    def listAttachments(self, req, ticket: Optional[int]) -> list:
+    @expose_rpc(None, read_only=True)
+    def listAttachments(self, req, ticket: Optional[int]
+                        ) -> List[shapes.TicketAttachment]:
         """List the attachments of a ticket.
 
         `ticket` is the ticket's number.
@@ -314,7 +320,7 @@ class TicketRPC(AbstractRPCHandler):
                 for attachments in AttachmentStore(self.env).visible_of_many(
                     req, 'ticket', [ticket for ticket, in calls])]
 
-    @expose_rpc(None)
+    @expose_rpc(None, read_only=True)
     def getAttachment(self, req, ticket: Optional[int],
                       filename: str) -> Binary:
         """Fetch the content of an attachment.
@@ -369,8 +375,8 @@ class TicketRPC(AbstractRPCHandler):
         return AttachmentStore(self.env).delete(
             req, Resource('ticket', ticket), filename)
 
-    @expose_rpc('TICKET_VIEW')
-    def getTicketFields(self, req) -> list:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def getTicketFields(self, req) -> List[shapes.TicketField]:
         """Describe the fields that tickets have.
 
         Returns an array of structs, in the order of Trac's forms. All have
@@ -394,15 +400,15 @@ class StatusRPC(AbstractRPCHandler):
 
     # Exported methods
 
-    @expose_rpc('TICKET_VIEW')
-    def getAll(self, req) -> list:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def getAll(self, req) -> List[str]:
         """List the states of the workflow.
 
         Returns an array of strings, sorted. Needs TICKET_VIEW.
         """
         return TicketSystem(self.env).get_all_status()
 
-    @expose_rpc('TICKET_VIEW', dict, str)
+    @expose_rpc('TICKET_VIEW', dict, str, read_only=True)
     def get(self, req, name: Optional[str]) -> str:
         """Tell nothing: states have no properties.
 
@@ -452,16 +458,16 @@ class ComponentRPC(TicketModelRPC):
 
     # Exported methods
 
-    @expose_rpc('TICKET_VIEW')
-    def getAll(self, req) -> list:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def getAll(self, req) -> List[str]:
         """List the names of all components.
 
         Returns an array of strings, sorted. Needs TICKET_VIEW.
         """
         return self.names(req)
 
-    @expose_rpc('TICKET_VIEW')
-    def get(self, req, name: Optional[str]) -> dict:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def get(self, req, name: Optional[str]) -> shapes.Component:
         """Fetch a component.
 
         `name` is the component's name.
@@ -490,7 +496,8 @@ class ComponentRPC(TicketModelRPC):
         self.remove(req, name)
 
     @expose_rpc('TICKET_ADMIN')
-    def create(self, req, name: Optional[str], attributes: dict) -> None:
+    def create(self, req, name: Optional[str],
+               attributes: shapes.ComponentChanges) -> None:
         """Create a component.
 
         `name` is the new component's name; runs of blanks count as one.
@@ -504,7 +511,8 @@ class ComponentRPC(TicketModelRPC):
         self.insert(req, name, attributes)
 
     @expose_rpc('TICKET_ADMIN')
-    def update(self, req, name: Optional[str], attributes: dict) -> None:
+    def update(self, req, name: Optional[str],
+               attributes: shapes.ComponentChanges) -> None:
         """Change a component.
 
         `name` is the component's name. `attributes` is a struct of what to
@@ -532,8 +540,8 @@ class VersionRPC(TicketModelRPC):
 
     # Exported methods
 
-    @expose_rpc('TICKET_VIEW')
-    def getAll(self, req) -> list:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def getAll(self, req) -> List[str]:
         """List the names of all versions.
 
         Returns an array of strings, those without date first, then the
@@ -541,8 +549,8 @@ class VersionRPC(TicketModelRPC):
         """
         return self.names(req)
 
-    @expose_rpc('TICKET_VIEW')
-    def get(self, req, name: Optional[str]) -> dict:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def get(self, req, name: Optional[str]) -> shapes.Version:
         """Fetch a version.
 
         `name` is the version's name.
@@ -571,7 +579,8 @@ class VersionRPC(TicketModelRPC):
         self.remove(req, name)
 
     @expose_rpc('TICKET_ADMIN')
-    def create(self, req, name: Optional[str], attributes: dict) -> None:
+    def create(self, req, name: Optional[str],
+               attributes: shapes.VersionChanges) -> None:
         """Create a version.
 
         `name` is the new version's name; runs of blanks count as one.
@@ -586,7 +595,8 @@ class VersionRPC(TicketModelRPC):
         self.insert(req, name, attributes)
 
     @expose_rpc('TICKET_ADMIN')
-    def update(self, req, name: Optional[str], attributes: dict) -> None:
+    def update(self, req, name: Optional[str],
+               attributes: shapes.VersionChanges) -> None:
         """Change a version.
 
         `name` is the version's name. `attributes` is a struct of what to
@@ -616,8 +626,8 @@ class MilestoneRPC(TicketMilestoneRPC):
 
     # Exported methods
 
-    @expose_rpc('TICKET_VIEW')
-    def getAll(self, req) -> list:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def getAll(self, req) -> List[str]:
         """List the names of the milestones.
 
         Returns an array of strings: the completed ones first, then by the
@@ -626,8 +636,8 @@ class MilestoneRPC(TicketMilestoneRPC):
         """
         return self.names(req)
 
-    @expose_rpc('TICKET_VIEW')
-    def get(self, req, name: Optional[str]) -> dict:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def get(self, req, name: Optional[str]) -> shapes.Milestone:
         """Fetch a milestone.
 
         `name` is the milestone's name.
@@ -659,7 +669,8 @@ class MilestoneRPC(TicketMilestoneRPC):
         self.remove(req, name)
 
     @expose_rpc(None)
-    def create(self, req, name: Optional[str], attributes: dict) -> None:
+    def create(self, req, name: Optional[str],
+               attributes: shapes.MilestoneChanges) -> None:
         """Create a milestone.
 
         `name` is the new milestone's name; runs of blanks count as one.
@@ -676,7 +687,8 @@ class MilestoneRPC(TicketMilestoneRPC):
         self.insert(req, name, attributes)
 
     @expose_rpc(None)
-    def update(self, req, name: Optional[str], attributes: dict) -> None:
+    def update(self, req, name: Optional[str],
+               attributes: shapes.MilestoneChanges) -> None:
         """Change a milestone.
 
         `name` is the milestone's name. `attributes` is a struct of what to

@@ -11,7 +11,7 @@ have in common.
 """
 
 from datetime import datetime
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from trac.resource import ResourceExistsError, ResourceNotFound
 from trac.ticket.api import TicketSystem
@@ -286,15 +286,15 @@ class TicketEnumRPC(NamedThingRPC):
 
     # Exported methods
 
-    @expose_rpc('TICKET_VIEW')
-    def getAll(self, req) -> list:
+    @expose_rpc('TICKET_VIEW', read_only=True)
+    def getAll(self, req) -> List[str]:
         """List the names, in their order.
 
         Returns an array of strings. Needs TICKET_VIEW.
         """
         return [each.name for each in self.model.select(self.env)]
 
-    @expose_rpc('TICKET_VIEW')
+    @expose_rpc('TICKET_VIEW', read_only=True)
     def get(self, req, name: Optional[str]) -> str:
         """Tell the position of an entry.
 

@@ -9,7 +9,7 @@
 """The namespace `wiki`."""
 
 from datetime import datetime
-from typing import Optional
+from typing import Any, List, Literal, Optional, Union
 
 from trac.resource import Resource, ResourceNotFound
 from trac.web.chrome import web_context
@@ -18,10 +18,12 @@ from trac.wiki.formatter import format_to_html
 from trac.wiki.model import WikiPage
 from trac.wiki.web_ui import WikiModule
 
+from tracrpc import shapes
 from tracrpc.api import AbstractRPCHandler, Binary, RPCError, batch_of, \
     expose_rpc
 from tracrpc.attachment import AttachmentStore
-from tracrpc.method import Unshown, single
+from tracrpc.method import single
+from tracrpc.parameter import Unshown
 from tracrpc.multicall import isolate
 from tracrpc.undo import all_or_nothing
 from tracrpc.viewable import Viewable
@@ -31,7 +33,7 @@ from tracrpc.wiki_save import PageEdit
 
 __all__ = ['WikiRPC']
 
-_NO_ATTRIBUTES = Unshown()
+_NO_ATTRIBUTES: Any = Unshown()
 
 
 class WikiRPC(AbstractRPCHandler):
@@ -47,8 +49,9 @@ class WikiRPC(AbstractRPCHandler):
 
     # Exported methods, in the order in which clients list them
 
-    @expose_rpc(None, dict, datetime)
-    def getRecentChanges(self, req, since: Optional[datetime]) -> list:
+    @expose_rpc(None, dict, datetime, read_only=True)
+    def getRecentChanges(self, req, since: Optional[datetime]
+                         ) -> List[shapes.PageInfo]:
         """List the pages that were changed since a date.
 
         `since` is a date; nil or 0 lists all pages.
@@ -61,12 +64,12 @@ class WikiRPC(AbstractRPCHandler):
         """
         return PageReader(self.env).recent_changes(req, since)
 
-    @expose_rpc('WIKI_VIEW')
+    @expose_rpc('WIKI_VIEW', read_only=True)
     def getRPCVersionSupported(self, req) -> int:
         """Tell the version of the WikiRPC interface: 2."""
         return 2
 
-    @expose_rpc(None)
+    @expose_rpc(None, read_only=True)
     def getPage(self, req, pagename: Optional[str],
                 version: Optional[int] = None) -> str:
         """Return the wiki text of a page as it is stored.
@@ -81,12 +84,13 @@ class WikiRPC(AbstractRPCHandler):
         """
         return single(self._get_page_batch(req, [(pagename, version)]))
 
-    @expose_rpc(None, str, str, int)
+    @expose_rpc(None, str, str, int, read_only=True)
     def getPageVersion(self, req, pagename: Optional[str],
                        version: Optional[int] = None) -> str:
         """Return the wiki text of a version of a page.
 
-        The same as `wiki.getPage`.
+        `pagename` is the page's name, `version` the version to return. The
+        same as `wiki.getPage`.
         """
         return self.getPage(req, pagename, version)
 
@@ -95,7 +99,7 @@ class WikiRPC(AbstractRPCHandler):
         return [page if isinstance(page, Exception) else page.text
                 for page in PageReader(self.env).visible_pages(req, calls)]
 
-    @expose_rpc(None)
+    @expose_rpc(None, read_only=True)
     def getPageHTML(self, req, pagename: Optional[str],
                     version: Optional[int] = None) -> str:
         """Return a page rendered as HTML.
@@ -113,12 +117,13 @@ class WikiRPC(AbstractRPCHandler):
         """
         return single(self._get_page_html_batch(req, [(pagename, version)]))
 
-    @expose_rpc(None)
+    @expose_rpc(None, read_only=True)
     def getPageHTMLVersion(self, req, pagename: Optional[str],
                            version: Optional[int] = None) -> str:
         """Return a version of a page rendered as HTML.
 
-        The same as `wiki.getPageHTML`.
+        `pagename` is the page's name, `version` the version to render. The
+        same as `wiki.getPageHTML`.
         """
         return self.getPageHTML(req, pagename, version)
 
@@ -133,8 +138,8 @@ class WikiRPC(AbstractRPCHandler):
                     self._render(req, page.model(self.env, version))
         return found
 
-    @expose_rpc(None)
-    def getAllPages(self, req) -> list:
+    @expose_rpc(None, read_only=True)
+    def getAllPages(self, req) -> List[str]:
         """List the names of all pages.
 
         Returns an array of strings, sorted, without the pages that the
@@ -143,9 +148,10 @@ class WikiRPC(AbstractRPCHandler):
         viewable = Viewable(self.env, req, 'WIKI_VIEW', self.realm)
         return viewable.those_of(sorted(WikiSystem(self.env).get_pages()))
 
-    @expose_rpc(None)
+    @expose_rpc(None, read_only=True)
     def getPageInfo(self, req, pagename: Optional[str],
-                    version: Optional[int] = None) -> dict:
+                    version: Optional[int] = None
+                    ) -> Union[shapes.PageInfo, Literal[0]]:
         """Tell who saved a page, and when.
 
         `pagename` is the page's name, `version` the version asked for, 1
@@ -160,12 +166,14 @@ class WikiRPC(AbstractRPCHandler):
         """
         return single(self._get_page_info_batch(req, [(pagename, version)]))
 
-    @expose_rpc(None, dict, str, int)
+    @expose_rpc(None, dict, str, int, read_only=True)
     def getPageInfoVersion(self, req, pagename: Optional[str],
-                           version: Optional[int] = None) -> dict:
+                           version: Optional[int] = None
+                           ) -> Union[shapes.PageInfo, Literal[0]]:
         """Tell who saved a version of a page, and when.
 
-        The same as `wiki.getPageInfo`.
+        `pagename` is the page's name, `version` the version asked for. The
+        same as `wiki.getPageInfo`.
         """
         return self.getPageInfo(req, pagename, version)
 
@@ -178,7 +186,7 @@ class WikiRPC(AbstractRPCHandler):
 
     @expose_rpc(None, bool, str, str, dict)
     def putPage(self, req, pagename: str, content: str,
-                attributes: dict = _NO_ATTRIBUTES) -> bool:
+                attributes: shapes.PageAttributes = _NO_ATTRIBUTES) -> bool:
         """Create a page or save a new version of it.
 
         `pagename` is the page's name, `content` its wiki text. `attributes`
@@ -206,8 +214,8 @@ class WikiRPC(AbstractRPCHandler):
         PageEdit(self.env, req, pagename, content, attributes).save()
         return True
 
-    @expose_rpc(None)
-    def listAttachments(self, req, pagename: Optional[str]) -> list:
+    @expose_rpc(None, read_only=True)
+    def listAttachments(self, req, pagename: Optional[str]) -> List[str]:
         """List the attachments of a page.
 
         `pagename` is the page's name.
@@ -226,7 +234,7 @@ class WikiRPC(AbstractRPCHandler):
                     names, AttachmentStore(self.env).visible_of_many(
                         req, self.realm, names))]
 
-    @expose_rpc(None)
+    @expose_rpc(None, read_only=True)
     def getAttachment(self, req, path: str) -> Binary:
         """Return the content of an attachment.
 
@@ -324,8 +332,9 @@ class WikiRPC(AbstractRPCHandler):
         return AttachmentStore(self.env).delete(
             req, self._existing_page(pagename).resource, filename)
 
-    @expose_rpc('WIKI_VIEW')
-    def listLinks(self, req, pagename: Optional[str]) -> list:
+    @expose_rpc('WIKI_VIEW', read_only=True)
+    def listLinks(self, req,
+                  pagename: Optional[str]) -> List[shapes.PageLink]:
         """List the links of a page.
 
         `pagename` is the page's name; its latest version counts.
@@ -349,7 +358,7 @@ class WikiRPC(AbstractRPCHandler):
         page = self._visible_page(req, pagename)
         return page_links(req, page.name, self._render(req, page))
 
-    @expose_rpc('WIKI_VIEW')
+    @expose_rpc('WIKI_VIEW', read_only=True)
     def wikiToHtml(self, req, text: Optional[str]) -> str:
         """Render wiki text as HTML.
 
@@ -359,8 +368,8 @@ class WikiRPC(AbstractRPCHandler):
         return str(format_to_html(self.env, web_context(req, absurls=True),
                                   text or ''))
 
-    @expose_rpc('WIKI_VIEW')
-    def getBackLinks(self, req, pagename: str) -> list:
+    @expose_rpc('WIKI_VIEW', read_only=True)
+    def getBackLinks(self, req, pagename: str) -> List[str]:
         """List the pages that link to a page.
 
         `pagename` is the page's name. Returns an array of strings, the names
@@ -377,8 +386,8 @@ class WikiRPC(AbstractRPCHandler):
                 if 'WIKI_VIEW' in req.perm(self.realm, name) and
                 self._links_to(req, name, page.name)]
 
-    @expose_rpc(None)
-    def getAttachmentInfo(self, req, path: str) -> dict:
+    @expose_rpc(None, read_only=True)
+    def getAttachmentInfo(self, req, path: str) -> shapes.PageAttachment:
         """Describe an attachment of a page.
 
         `path` is the page's name, a slash and the file's name, as of
@@ -412,7 +421,7 @@ class WikiRPC(AbstractRPCHandler):
             self.log.warning("wiki.getBackLinks leaves out %r: %s", name, e)
             return False
 
-    def _visible_page(self, req, pagename, version=None):
+    def _visible_page(self, req, pagename):
         return single(PageReader(self.env).visible_pages(
             req, [(pagename, None)])).model(self.env, None)
 

@@ -210,6 +210,26 @@ def test_P1_handler_that_raises_is_left_out(rpc, env, components, caplog):
     assert 'strange.better' in page(env)
 
 
+@pytest.mark.parametrize('namespace', [None, 5, ''])
+def test_P1_namespaces_that_are_no_texts(rpc, env, components, namespace):
+    class Nameless(Component):
+        implements(IXMLRPCHandler)
+
+        def xmlrpc_namespace(self):
+            return namespace
+
+        def xmlrpc_methods(self):
+            yield None, ((int,),), self.fine
+
+        def fine(self, req):
+            return 1
+
+    components(Nameless)
+    name = '%s.fine' % namespace
+    assert name in rpc.user.system.listMethods()
+    assert rpc.user(name) == 1 and name in page(env)
+
+
 def test_methods_that_appear_later(rpc, env, components):
     class Growing(Component):
         implements(IXMLRPCHandler)

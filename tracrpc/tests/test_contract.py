@@ -319,3 +319,20 @@ def test_all_methods_answer_at_all_paths(env):
                 xmlrpclib.loads(response.body)
             except xmlrpclib.Fault as e:
                 assert 'missing' in e.faultString or e.faultCode == 403
+
+
+# the methods of this plugin that change something
+WRITING = {
+    'ticket.create', 'ticket.update', 'ticket.delete',
+    'ticket.putAttachment', 'ticket.deleteAttachment',
+    'wiki.putPage', 'wiki.putAttachment', 'wiki.putAttachmentEx',
+    'wiki.deletePage', 'wiki.deleteAttachment',
+} | {'ticket.%s.%s' % (namespace, name)
+     for namespace in ('component', 'milestone', 'version', 'type', 'status',
+                       'resolution', 'priority', 'severity')
+     for name in ('create', 'update', 'delete')}
+
+
+def test_which_methods_only_read(env):
+    assert {method.name for method in XMLRPCSystem(env).all_methods()
+            if not method.read_only} == WRITING
