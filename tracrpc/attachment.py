@@ -23,6 +23,7 @@ from trac.util.datefmt import datetime_now, to_utimestamp, utc
 from trac.util.text import exception_to_unicode, pretty_size
 
 from tracrpc.api import Binary, RPCError
+from tracrpc.faults import Conflict, about
 from tracrpc.undo import all_or_nothing
 from tracrpc.values import plain_text
 from tracrpc.viewable import Viewable
@@ -137,7 +138,12 @@ class AttachmentStore:
         if not filename:
             raise ResourceNotFound("Attachment 'None' not found",
                                    "Invalid Attachment")
-        return Attachment(self.env, parent.child(Attachment.realm, filename))
+        resource = parent.child(Attachment.realm, filename)
+        try:
+            return Attachment(self.env, resource)
+        except ResourceNotFound as e:
+            about(e, resource)
+            raise
 
     def _new(self, req, parent, filename, description, data):
         new = Attachment(self.env, parent.child(Attachment.realm))
@@ -435,5 +441,5 @@ def _clean_filename(filename):
 
 
 def _busy(filename):
-    return RPCError("The attachment '%s' is being changed by others, please "
+    return Conflict("The attachment '%s' is being changed by others, please "
                     "try again" % filename)

@@ -11,20 +11,19 @@ exception into a code and a text.
 """
 
 import traceback
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple, Type
 
 from trac.core import TracError
 from trac.perm import PermissionError
-from trac.resource import ResourceNotFound
+from trac.resource import ResourceExistsError, ResourceNotFound
 from trac.util.text import to_unicode
 
-__all__ = ['ArgumentError', 'MethodNotFound', 'ParseError',
-           'ProtocolException', 'RPCError', 'ServiceException', 'SendError']
+__all__ = ['ArgumentError', 'Conflict', 'InvalidRequest', 'MethodNotFound',
+           'ParseError', 'ProtocolException', 'RPCError', 'ServiceException',
+           'SendError']
 
 GENERIC_XML = 1
 GENERIC_JSON = -32603
-PARSE_ERROR = -32700
-METHOD_NOT_FOUND = -32601
 
 
 class RPCError(TracError):
@@ -46,9 +45,23 @@ class MethodNotFound(RPCError):
 
 
 class ArgumentError(RPCError):
-    """The arguments of a call do not fit the method's parameters."""
+    """The arguments of a call do not fit the method's parameters.
+
+    :param plain: a plainer text than the one that clients of the older
+                  protocols know
+    """
 
     title = 'Invalid arguments'
+
+    def __init__(self, message, plain=None):
+        super().__init__(message)
+        self.plain = plain
+
+
+class Conflict(RPCError):
+    """What a change is based on has been changed by somebody else since."""
+
+    title = 'Conflict'
 
 
 class SendError(RPCError):
@@ -91,6 +104,16 @@ class ParseError(ProtocolException):
     """The body of a request cannot be read as a call."""
 
 
+class InvalidRequest(ProtocolException):
+    """What was read from the body is no request of its protocol."""
+
+
+def about(exc, resource):
+    """Name the resource that an exception is about; return the exception."""
+    exc.resource = resource
+    return exc
+
+
 def message_of(exc):
     """The text of an exception, whatever it does when asked for it."""
     try:
@@ -105,22 +128,64 @@ def traceback_of(exc):
                                               exc.__traceback__)).rstrip()
 
 
-# Conditions that have a code and a text of their own in every protocol;
-# the first class that fits wins.
-_CONDITIONS = (
-    (ParseError, PARSE_ERROR),
-    (MethodNotFound, METHOD_NOT_FOUND),
-    (PermissionError, 403),
-    (ResourceNotFound, 404),
+class Condition(NamedTuple):
+    """What clients learn of the exceptions of some classes."""
+    #: The word for it, `error.data.type` in JSON-RPC 2.0.
+    name: str
+    #: `error.code` in JSON-RPC 2.0.
+    jsonrpc: int
+    #: The familiar code, `error.data.code` in JSON-RPC 2.0.
+    code: int
+    #: Whether it is the code in XML-RPC and JSON-RPC 1.0, too.
+    older: bool
+    meaning: str
+    exceptions: Tuple[Type[BaseException], ...]
+
+
+_INTERNAL = Condition(
+    'InternalError', GENERIC_JSON, GENERIC_XML, False,
+    "Something unexpected went wrong on the server, whose log tells more.",
+    (SendError, ServiceException, ProtocolException))
+
+#: All conditions; the first whose classes fit wins.
+CONDITIONS = (
+    Condition('ParseError', -32700, -32700, True,
+              "The body of the request is not valid.", (ParseError,)),
+    Condition('InvalidRequest', -32600, -32600, True,
+              "What was sent is not a request of the protocol.",
+              (InvalidRequest,)),
+    Condition('MethodNotFound', -32601, -32601, True,
+              "There is no method of that name.", (MethodNotFound,)),
+    Condition('InvalidParams', -32602, GENERIC_XML, False,
+              "The arguments do not fit the method's parameters.",
+              (ArgumentError,)),
+    Condition('PermissionError', -32001, 403, True,
+              "The caller lacks a permission.", (PermissionError,)),
+    Condition('ResourceNotFound', -32002, 404, True,
+              "What the call is about does not exist.", (ResourceNotFound,)),
+    Condition('Conflict', -32003, 409, False,
+              "Somebody else changed or made it in the meantime.",
+              (Conflict, ResourceExistsError)),
+    _INTERNAL,
+    Condition('TracError', -32000, GENERIC_XML, False,
+              "Trac refuses what was asked for, the message says why.",
+              (TracError,)),
 )
 
 
-def condition_code(exc):
-    """The code of a well-known condition, `None` for any other error."""
-    for cls, code in _CONDITIONS:
-        if isinstance(exc, cls):
-            return code
-    return None
+def condition_of(exc):
+    """The condition that an exception stands for."""
+    for condition in CONDITIONS:
+        if isinstance(exc, condition.exceptions):
+            return condition
+    return _INTERNAL
+
+
+def _older_code(exc):
+    """The code that XML-RPC and JSON-RPC 1.0 have for a condition, `None` if
+    it has none there."""
+    condition = condition_of(exc)
+    return condition.code if condition.older else None
 
 
 def is_clients_mistake(exc):
@@ -137,24 +202,27 @@ class XMLFault(NamedTuple):
 
 def xml_fault(exc, method_name):
     """The fault of XML-RPC for an exception raised by a method."""
-    code = condition_code(exc)
+    code = _older_code(exc)
     if code is not None:
         return XMLFault(code, message_of(exc))
+    return XMLFault(_code_of(exc), "'%s' while executing '%s()'"
+                                   % (message_of(exc), method_name))
+
+
+def _code_of(exc):
+    """The code that an exception, or the one that it wraps, bears."""
     cause = exc._exc if isinstance(exc, _Composite) and exc._exc else exc
     try:
         code = int(getattr(cause, 'code', GENERIC_XML))
     except (OverflowError, TypeError, ValueError):
-        code = GENERIC_XML
-    if not -1 << 31 <= code < 1 << 31:
-        code = GENERIC_XML
-    return XMLFault(code, "'%s' while executing '%s()'"
-                          % (message_of(exc), method_name))
+        return GENERIC_XML
+    return code if -1 << 31 <= code < 1 << 31 else GENERIC_XML
 
 
 def json_error(exc):
     """The `error` object of JSON-RPC 1.0 for an exception raised by a
     method."""
-    code = condition_code(exc)
+    code = _older_code(exc)
     if code is None:
         # A ServiceException has neither code nor name, and hides its cause's.
         code = getattr(exc, 'code', None)

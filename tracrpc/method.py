@@ -198,7 +198,7 @@ class Method:
         if self.variadic:
             return list(args)
         if not self._required <= len(args) <= len(self.parameters):
-            raise ArgumentError(self._count_text(len(args)))
+            raise self._wrong_count(len(args))
         return [parameter.convert(value)
                 for parameter, value in zip(self.parameters, args)]
 
@@ -221,9 +221,10 @@ class Method:
                                        self.name))
         return args
 
-    def _count_text(self, given):
-        """Python's wording for a wrong number of arguments, which clients
-        know and in which `self` and `req` count, and a plainer one."""
+    def _wrong_count(self, given):
+        """The exception for a wrong number of arguments, in Python's wording,
+        which clients know and in which `self` and `req` count, and a plainer
+        one."""
         hidden = 1 + inspect.ismethod(self.callable)
         function = getattr(self.callable, '__qualname__', self.name) \
             .rpartition('<locals>.')[2]
@@ -237,8 +238,10 @@ class Method:
                 'from %d to %d' % (required + hidden, most + hidden)
             wording = 'takes %s positional argument%s but %d were given' % (
                 takes, '' if takes == '1' else 's', given + hidden)
-        return '%s() %s (%s takes %s, %d given)' % (
-            function, wording, self.name, _range(required, most), given)
+        plain = '%s takes %s, %d given' % (self.name, _range(required, most),
+                                           given)
+        return ArgumentError('%s() %s (%s)' % (function, wording, plain),
+                             plain)
 
     # Declarations
 

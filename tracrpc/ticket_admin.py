@@ -13,7 +13,7 @@ have in common.
 from datetime import datetime
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from trac.resource import ResourceExistsError, ResourceNotFound
+from trac.resource import Resource, ResourceExistsError, ResourceNotFound
 from trac.ticket.api import TicketSystem
 from trac.ticket.model import MilestoneCache, simplify_whitespace
 from trac.util import as_int
@@ -23,6 +23,7 @@ from trac.util.translation import _, gettext
 
 from tracrpc.api import AbstractRPCHandler, RPCError, batch_of, expose_rpc
 from tracrpc.arguments import Mismatch, converter
+from tracrpc.faults import about
 from tracrpc.method import attempt, single
 from tracrpc.ticket_form import form_text
 from tracrpc.undo import all_or_nothing
@@ -55,9 +56,13 @@ class NamedThingRPC(AbstractRPCHandler):
 
     def existing(self, name):
         """The model instance of that name; nothing has an empty one."""
-        if not name:
-            raise self.missing('""' if name == '' else name)
-        return self.model(self.env, name)
+        try:
+            if not name:
+                raise self.missing('""' if name == '' else name)
+            return self.model(self.env, name)
+        except ResourceNotFound as e:
+            about(e, Resource(self.kind, name))
+            raise
 
     def instances(self, names):
         """What has these names, with the model's attributes, or the exception

@@ -13,13 +13,14 @@ statements.
 from functools import cached_property
 
 from trac.core import TracError
-from trac.resource import ResourceNotFound
+from trac.resource import Resource, ResourceNotFound
 from trac.ticket.api import TicketSystem
 from trac.ticket.model import Ticket
 from trac.util.datefmt import parse_date, to_utimestamp, utc
 from trac.util.text import empty
 from trac.util.translation import _
 
+from tracrpc.faults import about
 from tracrpc.values import from_microseconds
 from tracrpc.viewable import Viewable
 
@@ -35,8 +36,9 @@ _CUSTOM_VALUE = """(SELECT COALESCE(value, '') FROM ticket_custom
 
 def ticket_missing(id):
     """The exception for a ticket that does not exist."""
-    return ResourceNotFound(_("Ticket %(id)s does not exist.", id=id),
-                            _("Invalid ticket number"))
+    return about(ResourceNotFound(_("Ticket %(id)s does not exist.", id=id),
+                                  _("Invalid ticket number")),
+                 Resource('ticket', id))
 
 
 def visible_ticket(env, req, id, action='TICKET_VIEW'):
@@ -48,7 +50,10 @@ def visible_ticket(env, req, id, action='TICKET_VIEW'):
     """
     if not _is_id(id):
         raise ticket_missing(id)
-    ticket = Ticket(env, id)
+    try:
+        ticket = Ticket(env, id)
+    except ResourceNotFound:
+        raise ticket_missing(id) from None
     req.perm(ticket.resource).require(action)
     return ticket
 

@@ -10,12 +10,13 @@
 
 from typing import NamedTuple, Optional
 
+from trac.resource import Resource
 from trac.util import get_reporter_id
 from trac.util.datefmt import datetime_now, from_utimestamp, to_utimestamp, \
     utc
 
 from tracrpc.arguments import Mismatch, converter
-from tracrpc.faults import RPCError
+from tracrpc.faults import Conflict, RPCError, about
 from tracrpc.ticket_form import TicketForm, form_text, send_notification
 from tracrpc.ticket_reader import TicketReader, as_client_sees, visible_ticket
 from tracrpc.undo import all_or_nothing
@@ -52,7 +53,7 @@ class TicketUpdate:
             if saved is not None:
                 break
             if self.guarded():
-                raise RPCError(self.collision)
+                raise self.conflict()
         else:
             with self.env.db_transaction as db:
                 db("UPDATE ticket SET changetime=changetime WHERE id=%s",
@@ -81,6 +82,9 @@ class TicketUpdate:
         raise NotImplementedError
 
     # Internal methods
+
+    def conflict(self):
+        return about(Conflict(self.collision), Resource('ticket', self.id))
 
     def _attempt(self, comment, author, when):
         """Fill in the form and save it; `None` if the ticket has been
@@ -169,7 +173,7 @@ class ActionUpdate(TicketUpdate):
                            "attributes ('%s')." % shown('%s' % (token,))) \
                 from None
         if token != changetime:
-            raise RPCError(self.collision)
+            raise self.conflict()
 
     def fill(self, form):
         action = self.attributes['action']
@@ -205,7 +209,7 @@ class PlainUpdate(TicketUpdate):
 
     def check_token(self, changetime):
         if str(self.attributes['_ts']).strip() != str(changetime):
-            raise RPCError(self.collision)
+            raise self.conflict()
 
     def fill(self, form):
         self._refuse_unknown(form)

@@ -10,10 +10,11 @@
 
 from typing import NamedTuple, Optional
 
-from trac.resource import ResourceNotFound
+from trac.resource import Resource, ResourceNotFound
 from trac.util.datefmt import to_utimestamp
 from trac.wiki.model import WikiPage
 
+from tracrpc.faults import about
 from tracrpc.values import from_microseconds
 from tracrpc.viewable import Viewable
 
@@ -36,7 +37,8 @@ def no_page(pagename, version=None):
     text = 'Wiki page "%s" does not exist' % pagename
     if version is not None:
         text += ' at version %d' % version
-    return ResourceNotFound(text, "Invalid Wiki page")
+    return about(ResourceNotFound(text, "Invalid Wiki page"),
+                 Resource('wiki', pagename, version))
 
 
 def page_info(name, version, time, author, comment):

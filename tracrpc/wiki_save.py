@@ -21,6 +21,7 @@ from trac.wiki.web_ui import WikiModule
 
 from tracrpc.api import RPCError
 from tracrpc.arguments import Mismatch, converter, described
+from tracrpc.faults import Conflict, about
 from tracrpc.undo import all_or_nothing
 from tracrpc.values import plain_text
 
@@ -63,8 +64,9 @@ class PageEdit:
                 continue  # somebody else was faster with this version
             self._tell_listeners(saved)
             return
-        raise RPCError("Wiki page \"%s\" is being changed by others, please "
-                       "try again" % self.pagename)
+        raise about(Conflict("Wiki page \"%s\" is being changed by others, "
+                             "please try again" % self.pagename),
+                    page.resource)
 
     # Internal methods: checks
 
@@ -82,10 +84,11 @@ class PageEdit:
 
     def _require_base(self, page):
         if self.base_version not in (None, page.version):
-            raise RPCError("Page has been modified by %s since version %d: "
-                           "current version is %d"
-                           % (page.author or 'unknown', self.base_version,
-                              page.version))
+            raise about(Conflict("Page has been modified by %s since version "
+                                 "%d: current version is %d"
+                                 % (page.author or 'unknown',
+                                    self.base_version, page.version)),
+                        page.resource)
 
     def _apply(self, page):
         # Pages that did not come through a form may be stored with other
