@@ -8,7 +8,6 @@
 
 """Fixtures of all tests."""
 
-import os
 from contextlib import suppress
 from importlib import import_module
 
@@ -18,6 +17,7 @@ from trac.env import Environment
 from trac.test import EnvironmentStub
 
 from tracrpc.tests import postgres
+from tracrpc.tests.servers import Site, Tracd
 from tracrpc.tests.support import RPC, grant
 
 
@@ -32,11 +32,18 @@ for _module in ('about', 'admin.web_ui', 'attachment', 'mimeview.api',
     import_module('trac.' + _module)
 
 
+SERVERS = {'postgres': postgres}
+
+
 def pytest_collection_modifyitems(config, items):
-    reason = config.getoption('db', 'sqlite') == 'postgres' and \
-        postgres.missing()
-    if reason:
-        for item in items:
+    server = SERVERS.get(config.getoption('db', 'sqlite'))
+    skip(items, server and server.missing())
+
+
+def skip(items, reason):
+    """Skip the tests, if there is a reason to."""
+    for item in items:
+        if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -60,12 +67,13 @@ def _printable(text):
 def database(request):
     """The URI of the database for tests, without a schema; `None` for
     SQLite."""
-    if request.config.getoption('db', 'sqlite') == 'sqlite':
+    name = request.config.getoption('db', 'sqlite')
+    if name == 'sqlite':
         yield None
         return
-    with postgres.server() as uri:
+    with SERVERS[name].server() as uri, pytest.MonkeyPatch.context() as patch:
         # where Trac's EnvironmentStub looks
-        os.environ['TRAC_TEST_DB_URI'] = uri + '?schema=tractest'
+        patch.setenv('TRAC_TEST_DB_URI', uri + '?schema=tractest')
         yield uri
 
 
@@ -129,3 +137,16 @@ def real_env(env, tmp_path):
     grant(env, 'admin', 'TRAC_ADMIN')
     yield env
     env.shutdown()
+
+
+@pytest.fixture(scope='module')
+def tracd_site(tmp_path_factory):
+    """A `Site` for a tracd."""
+    return Site(tmp_path_factory.mktemp('tracd'))
+
+
+@pytest.fixture(scope='module')
+def tracd_port(tracd_site):
+    """The port of a tracd with Basic authentication."""
+    with Tracd().running(tracd_site) as port:
+        yield port
