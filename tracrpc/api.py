@@ -24,7 +24,7 @@ from tracrpc.faults import MethodNotFound, ProtocolException, RPCError, \
     ServiceException, is_clients_mistake, message_of, traceback_of
 from tracrpc.method import Method, attempt
 from tracrpc.multicall import answers, check_count, isolate
-from tracrpc.shapes import ApiVersion, Call, Fault, Specification
+from tracrpc.shapes import ApiVersion, Call, Error, Fault, Specification
 from tracrpc.util import i18n_domain
 
 __all__ = ['AbstractRPCHandler', 'Binary', 'IRPCProtocol', 'IXMLRPCHandler',
@@ -176,7 +176,8 @@ class XMLRPCSystem(AbstractRPCHandler):
     method_handlers = ExtensionPoint(IXMLRPCHandler)
 
     max_multicall = IntOption('rpc', 'max_multicall', 10000,
-        """Maximum number of calls in one `system.multicall`.""",
+        """Maximum number of calls in one `system.multicall`, or in one batch
+        of JSON-RPC 2.0.""",
         doc_domain=i18n_domain)
 
     def __init__(self):
@@ -229,7 +230,7 @@ class XMLRPCSystem(AbstractRPCHandler):
 
     @expose_rpc('XML_RPC', list, list, read_only=True)
     def multicall(self, req, signatures: List[Call]
-                  ) -> List[Union[List[Any], Fault]]:
+                  ) -> List[Union[List[Any], Fault, Error]]:
         """Run several calls in one request.
 
         `signatures` is an array of structs `{methodName: string, params:
@@ -239,9 +240,10 @@ class XMLRPCSystem(AbstractRPCHandler):
 
         Returns an array with one item for each call: an array of one
         element, the result, or a struct `{faultCode: int, faultString:
-        string}`. (Over JSON-RPC the calls are the elements of `params`
-        itself, each `{method, params, id}`, and the items are complete
-        responses.)
+        string}`; over JSON-RPC 2.0 the latter is its error object `{code:
+        int, message: string, data: struct}`. (In the older JSON-RPC the
+        calls are the elements of `params` itself, each `{method, params,
+        id}`, and the items are complete responses.)
 
         Example: `system.multicall([{"methodName": "ticket.get", "params":
         [1]}, {"methodName": "wiki.getPage", "params": ["WikiStart"]}])`
@@ -318,7 +320,8 @@ class XMLRPCSystem(AbstractRPCHandler):
         Returns a struct with a struct `{specUrl: string, specVersion: int}`
         for each of them, as XML-RPC's convention of that name has it:
         `{"xmlrpc": {"specUrl": "...", "specVersion": 1}, "system.multicall":
-        ..., "introspection": ..., "json-rpc": ..., "wiki": ...}`.
+        ..., "introspection": ..., "json-rpc": ..., "json-rpc-2.0": ...,
+        "wiki": ...}`.
         """
         return {name: {'specUrl': url, 'specVersion': version}
                 for name, url, version in _SPECIFICATIONS}
@@ -393,6 +396,7 @@ _SPECIFICATIONS = (
     ('introspection', 'http://xmlrpc-c.sourceforge.net/introspection.html',
      1),
     ('json-rpc', 'https://www.jsonrpc.org/specification_v1', 1),
+    ('json-rpc-2.0', 'https://www.jsonrpc.org/specification', 2),
     ('wiki', 'http://www.jspwiki.org/wiki/WikiRPCInterface2', 2),
 )
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, Optional, Tuple, Type
 
 from trac.core import TracError
 from trac.perm import PermissionError
-from trac.resource import ResourceExistsError, ResourceNotFound
+from trac.resource import Resource, ResourceExistsError, ResourceNotFound
 from trac.util.text import to_unicode
 
 __all__ = ['ArgumentError', 'Conflict', 'InvalidRequest', 'MethodNotFound',
@@ -231,3 +231,33 @@ def json_error(exc):
     name = getattr(exc, 'name', None)
     return {'name': name if name and isinstance(name, str) else 'JSONRPCError',
             'code': code, 'message': message_of(exc)}
+
+
+def json2_error(exc):
+    """The `error` object of JSON-RPC 2.0 for an exception."""
+    condition = condition_of(exc)
+    code = condition.code
+    data = {'type': condition.name,
+            'code': _code_of(exc) if code == GENERIC_XML else code}
+    action = getattr(exc, 'action', None)
+    if isinstance(exc, PermissionError) and isinstance(action, str):
+        data['permission'] = action
+    resource = getattr(exc, 'resource', None)
+    if isinstance(resource, Resource) and resource.realm:
+        data['resource'] = _named(resource)
+    plain = exc.plain if isinstance(exc, ArgumentError) else None
+    return {'code': condition.jsonrpc, 'message': plain or message_of(exc),
+            'data': data}
+
+
+def _named(resource):
+    """A resource as a struct `{realm, id, version, parent}`, the latter two
+    if it has them."""
+    id_, version = resource.id, resource.version
+    named = {'realm': resource.realm,
+             'id': id_ if isinstance(id_, int) else id_ and str(id_)}
+    if isinstance(version, int):
+        named['version'] = version
+    if resource.parent:
+        named['parent'] = _named(resource.parent)
+    return named

@@ -224,6 +224,17 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
     raise RequestDone(_Draining(body) if body else None)
 
 
+def send_nothing(req):
+    """End the request of a client that expects no answer."""
+    Request.send_response(req, 204)  # without creating a session
+    req.outcookie.clear()
+    # without it tracd sends a chunk, which clients take for the next answer
+    req.send_header('Content-Length', 0)
+    req.send_header('Cache-Control', 'no-store')
+    req.end_headers()
+    raise RequestDone
+
+
 def send_refusal(req, refusal, body):
     """Answer a request that is refused."""
     send_answer(req, 'text/plain;charset=utf-8',

@@ -6,16 +6,21 @@
 # This software is licensed as described in the file LICENSE, which
 # you should have received as part of this distribution.
 
-"""JSON-RPC: bytes to calls, values to JSON."""
+"""JSON-RPC: bytes to calls, values to JSON.
+
+The dialect of JSON-RPC 1.0 that clients of this plugin have always spoken is
+here, version 2.0 in `json_rpc2`.
+"""
 
 import json
+from contextlib import suppress
 
 from trac.core import Component, implements
 
-from tracrpc import json_reader, json_writer
-from tracrpc.api import IRPCProtocol
+from tracrpc import json_reader, json_rpc2, json_writer
+from tracrpc.api import IRPCProtocol, XMLRPCSystem
 from tracrpc.faults import ParseError, RPCError, json_error
-from tracrpc.http import send_answer
+from tracrpc.http import send_answer, send_nothing
 from tracrpc.json_reader import TracRpcJSONDecoder
 from tracrpc.json_writer import TracRpcJSONEncoder
 from tracrpc.util import _, cleandoc_
@@ -34,7 +39,8 @@ class JsonRpcProtocol(Component):
     # IRPCProtocol methods
 
     def rpc_info(self):
-        return 'JSON-RPC', _(_documentation)
+        return 'JSON-RPC', '\n\n'.join((_(_documentation),
+                                        _(_documentation2)))
 
     def rpc_match(self):
         for path in ('rpc', 'jsonrpc'):
@@ -43,8 +49,11 @@ class JsonRpcProtocol(Component):
             yield path, 'application/jsonrequest'
 
     def parse_rpc_request(self, req, content_type):
-        request = _required_dict(json_reader.load(
-            req.environ['wsgi.input'], req.rpc_body.keep))
+        req.rpc = dict(req.rpc, id=None)
+        body = _load(req)
+        if json_rpc2.speaks(body):
+            return self._parse2(req, body)
+        request = _required_dict(body)
         # known from here on, whatever is wrong with the rest
         req.rpc = dict(req.rpc, id=request.get('id'),
                        method=_method_name(request.get('method')))
@@ -55,18 +64,44 @@ class JsonRpcProtocol(Component):
 
     def send_rpc_result(self, req, result):
         id_ = req.rpc.get('id')
-        if req.rpc.get('method') == 'system.multicall':
+        if 'request' in req.rpc:
+            parts = req.rpc['request'].response(result)
+        elif req.rpc.get('method') == 'system.multicall':
             parts = _multicall_response(result, req.rpc['ids'], id_)
         else:
             parts = _response(json_writer.pieces(result), id_)
         self._send(req, parts)
 
     def send_rpc_error(self, req, e):
-        self._send(req, _error_response(e, req.rpc.get('id')))
+        if 'id' not in req.rpc:
+            self._recognize(req)
+        if 'request' in req.rpc:
+            parts = req.rpc['request'].error(e)
+        else:
+            parts = _error_response(e, req.rpc.get('id'))
+        self._send(req, parts)
 
     # Internal methods
 
+    def _parse2(self, req, body):
+        """Parse a request of version 2.0."""
+        request = json_rpc2.read(body, XMLRPCSystem(self.env).max_multicall)
+        req.rpc = dict(req.rpc, id=request.id, method=request.method,
+                       request=request)
+        return dict(req.rpc, params=request.params)
+
+    def _recognize(self, req):
+        """Learn the version of a request that was refused before it was
+        read, and what version 2.0 needs to answer it."""
+        unread = req.rpc
+        with suppress(Exception):
+            self.parse_rpc_request(req, '')
+        if 'request' not in req.rpc:
+            req.rpc = unread
+
     def _send(self, req, parts):
+        if not parts:
+            send_nothing(req)
         content_type = req.rpc['mimetype'].split(';')[0].strip().lower()
         self._send_response(req, json_writer.joined([*parts, b'\n']),
                             content_type)
@@ -87,6 +122,17 @@ def json_load(req):
     """The body of a request, decoded; `ParseError` if it is no call."""
     body = json_reader.load(req.environ['wsgi.input'])
     return json_reader.resolved(_required_dict(body))
+
+
+def _load(req):
+    stream = req.environ['wsgi.input']
+    try:
+        return json_reader.load(stream, req.rpc_body.keep)
+    except ParseError:
+        stream.seek(0)
+        if json_rpc2.seems_to_speak(stream.read()):
+            req.rpc = dict(req.rpc, request=json_rpc2.invalid())
+        raise
 
 
 def _required_dict(body):
@@ -185,4 +231,27 @@ _documentation = cleandoc_("""
     `system.multicall` takes the calls as its `params`:
     `{"method": "system.multicall", "params": [{"method": "ticket.get",
     "params": [1], "id": 1}], "id": 2}`; its result is an array of answers.
+    """)
+
+_documentation2 = cleandoc_("""
+    Requests with `"jsonrpc": "2.0"`, and arrays of them (batches), are
+    answered as [https://www.jsonrpc.org/specification JSON-RPC 2.0] says:
+
+    {{{
+    curl -H "Content-Type: application/json" --data \\
+      '[{"jsonrpc": "2.0", "method": "wiki.getPage",
+         "params": {"pagename": "WikiStart"}, "id": 1},
+        {"jsonrpc": "2.0", "method": "ticket.get", "params": [1], "id": 2}]' \\
+      %(url_auth)s
+    }}}
+
+    Each answer is `{"jsonrpc": "2.0", "result": ..., "id": 1}` or
+    `{"jsonrpc": "2.0", "error": {"code": -32002, "message": "...", "data":
+    {"type": "ResourceNotFound", "code": 404, "resource": {"realm": "wiki",
+    "id": "WikiStart"}}}, "id": 1}`; requests without an `id` have none (204).
+    Besides the codes of the specification, -32700 to -32600, there are -32001
+    for a missing permission (`data.code` 403), -32002 for what does not exist
+    (404), -32003 for what somebody else changed in the meantime (409) and
+    -32000 for anything else that is refused. Dates and binary data are as
+    above. `system.multicall` takes and returns what its description says.
     """)

@@ -11,6 +11,8 @@ reads answered together.
 """
 
 from itertools import groupby
+from typing import Any, NamedTuple
+
 from trac.perm import PermissionCache
 from trac.web.api import arg_list_to_args
 
@@ -19,14 +21,21 @@ from tracrpc.faults import RPCError, is_clients_mistake, traceback_of
 from tracrpc.method import Method
 
 
+class Call(NamedTuple):
+    """A call that a protocol has read: the name of a method, and a list of
+    its arguments or a dict of named ones."""
+    name: str
+    params: Any
+
+
 def answers(system, req, elements):
     """Run calls in their order; yield what each returns, as the only element
     of a tuple, or the exception that it raises.
 
     :param system: the `XMLRPCSystem`
     :param elements: for each call a struct `{methodName, params}` as clients
-                     send it, or an exception that says why the protocol
-                     cannot read it
+                     send it, a `Call`, or an exception that says why the
+                     protocol cannot read it
     """
     calls = (_resolved(system, element, number)
              for number, element in enumerate(elements, 1))
@@ -57,6 +66,8 @@ def isolate(env, req):
 
 def name_of(element):
     """The method that an element of a multicall names."""
+    if isinstance(element, Call):
+        return element.name
     return element.get('methodName') if isinstance(element, dict) else None
 
 
@@ -74,7 +85,9 @@ def _read(element, number):
     """Name and arguments of an element of a multicall."""
     if isinstance(element, Exception):
         raise element
-    if not isinstance(element, dict):
+    if isinstance(element, Call):
+        name, params = element
+    elif not isinstance(element, dict):
         raise _malformed(number, "is not a struct")
     elif not isinstance(element.get('methodName'), str):
         raise _malformed(number, "names no method")

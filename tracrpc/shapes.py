@@ -42,6 +42,14 @@ class Fault(Struct):
     faultString: str = member("what went wrong")
 
 
+class Error(Struct):
+    """A call in a multicall that failed, over JSON-RPC 2.0."""
+
+    code: int = member("one of the codes of errors")
+    message: str = member("what went wrong")
+    data: dict = member("a word for it, the familiar code and more")
+
+
 class ApiVersion(Row):
     """A version of the API."""
 

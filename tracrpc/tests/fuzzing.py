@@ -44,6 +44,7 @@ from trac.util.datefmt import utc
 from trac.wiki.model import WikiPage
 
 from tracrpc.api import XMLRPCSystem
+from tracrpc.faults import CONDITIONS
 from tracrpc.tests.support import grant, request
 from tracrpc.tests.tickets import custom_fields, new_ticket
 
@@ -90,7 +91,7 @@ _KEPT = [
 #: Errors in the log that are not ours to prevent: regular expression, reason.
 _LOGGED_FOR_A_REASON = []
 
-_STATUSES = {200, 400, 403, 405, 411, 413, 415}
+_STATUSES = {200, 204, 400, 403, 405, 411, 413, 415}
 
 #: The paths that are answered; Trac answers the others.
 _OURS = re.compile(r'(/login)?/(rpc|xmlrpc|jsonrpc)/?(\?|$)')
@@ -382,6 +383,10 @@ class Checker:
         if length is not None and int(length) != len(response.body) \
                 and not head:
             self._fail('wrong Content-Length', length)
+        if response.status == 204:  # notifications, done or not
+            if response.body:
+                self._fail('status 204 with a body', repr(response.body))
+            return []
         if response.status != 200 or head:
             if media_type == 'text/plain':
                 self._check_text(response.text, 'status %d'
@@ -459,7 +464,12 @@ def json_faults(body):
     def refuse(name):
         raise ValueError(name)
     answer = json.loads(body, parse_constant=refuse)
-    assert set(answer) - {'jsonrpc'} >= {'id'}, answer
+    if isinstance(answer, list):
+        assert answer
+        return [json2_faults(item)[0] for item in answer]
+    if 'jsonrpc' in answer:
+        return json2_faults(answer)
+    assert set(answer) == {'result', 'error', 'id'}, answer
     if answer.get('error') is not None:
         return [answer['error']['message'] or '-']
     result = answer['result']
@@ -469,6 +479,30 @@ def json_faults(body):
         return [item['error'] and (item['error']['message'] or '-')
                 for item in result]
     return [None]
+
+
+def json2_faults(answer):
+    assert answer['jsonrpc'] == '2.0' and set(answer) in (
+        {'jsonrpc', 'result', 'id'}, {'jsonrpc', 'error', 'id'}), answer
+    if 'result' not in answer:
+        return [_json2_fault(answer['error'])]
+    result = answer['result']
+    if isinstance(result, list) and result and all(
+            isinstance(item, dict) and set(item) == {'code', 'message', 'data'}
+            for item in result):
+        return list(map(_json2_fault, result))
+    return [None]
+
+
+def _json2_fault(error):
+    assert set(error) == {'code', 'message', 'data'}, error
+    assert error['code'] in _JSON2_CODES, error
+    assert isinstance(error['data']['type'], str), error
+    assert type(error['data']['code']) is int, error
+    return error['message'] or '-'
+
+
+_JSON2_CODES = {condition.jsonrpc for condition in CONDITIONS}
 
 
 # Encoding
@@ -486,6 +520,8 @@ class Raw:
 
 def encoded_call(protocol, name, args):
     """The body of a request; `args` may be a dict in JSON."""
+    if protocol == 'json2':
+        return json.dumps(json2_calls(name, args)).encode('utf-8')
     if protocol == 'json':
         if name == 'system.multicall' and args and \
                 isinstance(args, list) and isinstance(args[0], list):
@@ -497,6 +533,24 @@ def encoded_call(protocol, name, args):
     return ('<?xml version="1.0"?><methodCall><methodName>%s</methodName>'
             '<params>%s</params></methodCall>' % (escape(name), params)
             ).encode('utf-8', 'replace')
+
+
+def json2_calls(name, args):
+    """A request of JSON-RPC 2.0, a batch for many a multicall."""
+    if name == 'system.multicall' and args and isinstance(args, list) and \
+            isinstance(args[0], list) and len(args[0]) % 2:
+        return [_json2_request(number, json_call(call))
+                for number, call in enumerate(args[0])]
+    return _json2_request(1, {'method': name, 'params': args})
+
+
+def _json2_request(number, call):
+    if not isinstance(call, dict):
+        return to_json(call)
+    call = dict(to_json(call), jsonrpc='2.0')
+    if number % 4 != 3:  # else a notification
+        call.setdefault('id', number)
+    return call
 
 
 def json_call(call):
@@ -893,7 +947,7 @@ def steps(method=None, max_size=1):
     return st.lists(methods.flatmap(lambda each: st.one_of(
         st.tuples(st.just('xml'), _users, st.just(each.name),
                   arguments(each)),
-        st.tuples(st.just('json'), _users, st.just(each.name),
+        st.tuples(_sampled(('json', 'json2')), _users, st.just(each.name),
                   arguments(each, True)))),
         min_size=1, max_size=max_size)
 
@@ -922,7 +976,9 @@ _JSON_TOKENS = (
     b'"method":"system.listMethods",', b'"params":5,', b'"params":"abc",',
     b'"jsonrpc":"2.0",', b'\xef\xbb\xbf', b'\xff', b'\0', b'[' * 150, b'9'*500,
     b'{"a":' * 150, b'"method":null,', b'"method":["a"],', b'"id":{"a":[]},',
-    b'[' * 20000, b'"params":{"method":1},', b'"id":1e400,')
+    b'[' * 20000, b'"params":{"method":1},', b'"id":1e400,', b'"id":[],',
+    b'{"jsonrpc":"2.0","method":"system.getAPIVersion","id":"x"},',
+    b'{"jsonrpc":"2.0","method":"no"},')
 
 _ENCODINGS = ('utf-16', 'utf-16-le', 'utf-16-be', 'utf-32', 'utf-8-sig',
               'latin-1', 'utf-7', 'cp037')
@@ -1002,9 +1058,9 @@ _LENGTHS = (None, '', '0', '-1', '+5', ' 5 ', 'abc', '1_0', '５', '1.5',
 @st.composite
 def requests(draw):
     """Arguments of `Checker.request` for an odd request."""
-    protocol = draw(_sampled(('xml', 'json')))
+    protocol = draw(_sampled(('xml', 'json', 'json2')))
     kwargs = {'body': draw(bodies(protocol)), 'environ': {}}
-    right = {'xml': 'text/xml', 'json': 'application/json'}[protocol]
+    right = 'text/xml' if protocol == 'xml' else 'application/json'
     kwargs['path'] = draw(_sampled(('/rpc',) * 10 + _PATHS))
     kwargs['method'] = draw(_sampled(('POST',) * 10 + _VERBS))
     kwargs['content_type'] = draw(_sampled((right,) * 10 + _TYPES))
@@ -1092,7 +1148,8 @@ def campaigns():
     the single methods."""
     yield 'sequences', steps(max_size=4), _check_steps
     for protocol, content_type in (('xml', 'text/xml'),
-                                   ('json', 'application/json')):
+                                   ('json', 'application/json'),
+                                   ('json2', 'application/json')):
         yield protocol + ' bodies', st.tuples(
             st.just(content_type), _sampled(USERS),
             bodies(protocol)), _check_body

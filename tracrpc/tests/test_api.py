@@ -655,7 +655,7 @@ def test_getCapabilities(rpc):
     found = rpc.anonymous.system.getCapabilities()
     assert {name: spec['specVersion'] for name, spec in found.items()} == \
         {'xmlrpc': 1, 'system.multicall': 1, 'introspection': 1,
-         'json-rpc': 1, 'wiki': 2}
+         'json-rpc': 1, 'json-rpc-2.0': 2, 'wiki': 2}
     assert all(spec['specUrl'].startswith('http') for spec in found.values())
 
 

@@ -135,6 +135,19 @@ def _together(env, user, calls):
     return [(item['result'], item['error']) for item in answer['result']]
 
 
+def _in_a_batch(env, user, calls):
+    """The same as a batch of JSON-RPC 2.0: results and texts of errors."""
+    response = request(
+        env, '/login/rpc', user=user, content_type='application/json',
+        body=json.dumps([
+            {'jsonrpc': '2.0', 'method': name, 'params': params, 'id': number}
+            for number, (name, params) in enumerate(calls)]).encode('ascii'))
+    answers = json.loads(response.body)
+    assert [answer['id'] for answer in answers] == list(range(len(calls)))
+    return [(answer.get('result'), answer.get('error', {}).get('message'))
+            for answer in answers]
+
+
 def _one_by_one(env, user, calls):
     answers = [_post(env, user, name, params) for name, params in calls]
     return [(answer['result'], answer['error']) for answer in answers]
@@ -170,6 +183,12 @@ def test_reads_come_to_the_same(filled, components, user, hiding):
         calls = [call for run in runs for call in run]
         answers = _one_by_one(filled, user, calls)
         assert _together(filled, user, calls) == answers
+        found = _in_a_batch(filled, user, calls)
+        assert [result for result, _ in found] == \
+            [result for result, _ in answers]
+        for (_, text), (_, error) in zip(found, answers):
+            # the older text of a wrong number of arguments says it twice
+            assert text in error['message'] if error else text is None
     compare()
 
 

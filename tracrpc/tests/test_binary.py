@@ -148,16 +148,19 @@ def files(env, tmp_path, components):
     assert all(each.closed for each in opened)
 
 
-@pytest.mark.parametrize('version', ['xml', 'json'])
+@pytest.mark.parametrize('version', ['xml', 'json', '2.0'])
 def test_files_of_many_results_are_not_all_open(env, files, version):
     content, opened = files
     if version == 'xml':
         sent = xmlrpclib.dumps(([{'methodName': 'odd.give',
                                   'params': []}] * COUNT,),
                                'system.multicall')
-    else:
+    elif version == 'json':
         sent = json.dumps({'method': 'system.multicall', 'params': [
             {'method': 'odd.give', 'params': []}] * COUNT})
+    else:
+        sent = json.dumps([{'jsonrpc': '2.0', 'method': 'odd.give',
+                            'id': number} for number in range(COUNT)])
     body = request(env, body=sent.encode('ascii'), content_type='text/xml'
                    if version == 'xml' else 'application/json').body
     if version == 'xml':
