@@ -29,12 +29,13 @@ PLUGIN_MODULES = [
     'tracrpc.ticket',
     'tracrpc.wiki',
     'tracrpc.search',
+    'tracrpc.openrpc',
 ]
 
 SERVERS = ['gunicorn', 'waitress', 'pyuwsgi; '  # where there are wheels
            'sys_platform == "linux" and python_version < "3.14"']
 TEST = ['pytest>=7', 'pytest-cov', 'pytest-xdist', 'hypothesis', 'build',
-        'Babel', 'psycopg2-binary', 'jsonrpclib-pelix',
+        'Babel', 'jsonschema', 'psycopg2-binary', 'jsonrpclib-pelix',
         'jsonrpcclient'] + SERVERS
 LINT = ['ruff>=0.6', 'mypy>=1.11']
 BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']

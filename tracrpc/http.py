@@ -8,6 +8,7 @@
 
 """HTTP: the body of a request, read once and bounded, and answers."""
 
+import hashlib
 import io
 import tempfile
 import zlib
@@ -194,12 +195,13 @@ class _Draining:
 
 
 def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
-                session=False):
+                session=False, cache='no-store'):
     """Send an answer and end the request.
 
     :param pieces: bytes, and `Base64`
     :param body: a `RequestBody` to be drained once the answer is sent
     :param session: whether the client keeps cookies, as browsers do
+    :param cache: the `Cache-Control`
     """
     if session:
         req.send_response(status)
@@ -211,7 +213,7 @@ def send_answer(req, content_type, pieces, status=200, headers=(), body=None,
         req.send_header(name, value)
     req.send_header('Content-Type', content_type)
     req.send_header('Content-Length', sum(map(len, pieces)))
-    req.send_header('Cache-Control', 'no-store')
+    req.send_header('Cache-Control', cache)
     req.send_header('X-Content-Type-Options', 'nosniff')
     req.end_headers()
     try:
@@ -233,6 +235,22 @@ def send_nothing(req):
     req.send_header('Cache-Control', 'no-store')
     req.end_headers()
     raise RequestDone
+
+
+def entity_tag(content):
+    """The `ETag` of some bytes."""
+    return '"%s"' % hashlib.sha256(content).hexdigest()[:32]
+
+
+def send_kept(req, content_type, content, tag, body=None):
+    """Send bytes that clients keep and ask for again, unless the one at hand
+    has them already; `tag` is their `entity_tag`."""
+    known = [each.strip() for each in
+             (req.get_header('If-None-Match') or '').split(',')]
+    unchanged = '*' in known or tag in known or 'W/' + tag in known
+    send_answer(req, content_type, [b'' if unchanged else content],
+                304 if unchanged else 200, [('ETag', tag)], body,
+                cache='private, no-cache')
 
 
 def send_refusal(req, refusal, body):

@@ -14,6 +14,7 @@ from pkg_resources import resource_filename
 from trac.config import BoolOption, IntOption
 from trac.core import Component, ExtensionPoint, TracError, implements
 from trac.perm import PermissionError
+from trac.util import as_bool
 from trac.util.html import tag
 from trac.util.text import exception_to_unicode
 from trac.web.api import IRequestHandler, RequestDone, arg_list_to_args, \
@@ -25,7 +26,9 @@ from tracrpc.docs import DocumentationPage
 from tracrpc.faults import ProtocolException, RPCError, ServiceException, \
     message_of, traceback_of
 from tracrpc.heap import HeapFreezer
-from tracrpc.http import Refusal, RequestBody, send_answer, send_refusal
+from tracrpc.http import Refusal, RequestBody, send_answer, send_kept, \
+    send_refusal
+from tracrpc.openrpc import OpenRPC
 from tracrpc.util import _, add_domain, i18n_domain
 
 __all__ = ['RPCWeb']
@@ -81,6 +84,8 @@ class RPCWeb(Component):
     def process_request(self, req):
         body = req.rpc_body
         try:
+            if _path(req.path_info) == OpenRPC.path:
+                return self._process_description(req, body)
             protocol, is_call = self._protocol(req)
             if not is_call:
                 return self._process_page(req, body)
@@ -123,6 +128,8 @@ class RPCWeb(Component):
                 self.log.error("The protocol %r is left out: %s", protocol,
                                traceback_of(e))
         paths.setdefault('rpc', {})
+        if self.env[OpenRPC]:
+            paths[OpenRPC.path] = {}
         return paths
 
     def _protocol(self, req):
@@ -151,6 +158,21 @@ class RPCWeb(Component):
             send_answer(req, content_type + ';charset=utf-8', [content],
                         status, session=True)
         return self._page.render(req)
+
+    # Internal methods: the description for programs
+
+    def _process_description(self, req, body):
+        if req.method not in ('GET', 'HEAD'):
+            raise Refusal(405, "%s is not allowed here" % req.method,
+                          [('Allow', 'GET, HEAD')])
+        try:
+            XMLRPCSystem(self.env).get_method('rpc.discover').require(req)
+        except PermissionError as e:
+            raise Refusal(403, message_of(e)) from None
+        description = OpenRPC(self.env).description(
+            req, as_bool(req.args.get('all')))
+        send_kept(req, 'application/json', description.content,
+                  description.entity_tag, body)
 
     # Internal methods: calls
 

@@ -1034,7 +1034,8 @@ def bodies(draw, protocol):
 _PATHS = ('/rpc', '/xmlrpc', '/jsonrpc', '/login/rpc', '/login/xmlrpc',
           '/login/jsonrpc', '/rpc/', '/login/rpc/', '/rpc/x', '/RPC', '/rpcx',
           '//rpc', '/rpc;x', '/rpc\xff', '/rpc?protocol=x', '/login/login/rpc',
-          '/rpc?%ff=%00', '/rpc?x=1&x=2&__FORM_TOKEN=3', '/rpc//')
+          '/rpc?%ff=%00', '/rpc/openrpc.json', '/rpc/openrpc.json?all=1',
+          '/rpc?x=1&x=2&__FORM_TOKEN=3', '/rpc//')
 
 _TYPES = ('text/xml', 'application/xml', 'application/json', 'TEXT/XML',
           'application/json-rpc', 'application/jsonrequest', 'text/plain',

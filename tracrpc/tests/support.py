@@ -315,6 +315,17 @@ def odd_handler():
     return Odd
 
 
+def validator(document, pointer):
+    """A validator for what a part of an OpenRPC document describes."""
+    import jsonschema
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT7
+    registry = Registry().with_resource(
+        'urn:document', DRAFT7.create_resource(document))
+    return jsonschema.Draft7Validator(
+        {'$ref': 'urn:document#' + pointer}, registry=registry)
+
+
 def in_threads(env, count, function):
     """Run the function in as many threads at once; return what each returned
     or raised."""

@@ -10,14 +10,16 @@
 else guards, and what needs no more than one real server."""
 
 import datetime as dt
+import os
 import socket
 import time
 import urllib.request
 import xmlrpc.client as xmlrpclib
 
+import pytest
 
 from tracrpc.tests.servers import tracd
-from tracrpc.tests.wire import LENGTH, TYPE, exchange, \
+from tracrpc.tests.wire import LENGTH, TYPE, XML_CALL, connection, exchange, \
     post, proxy
 
 
@@ -91,6 +93,40 @@ def test_digest_authentication(tracd_site):
         ticket = trac.ticket.create('over digest', 'x', {}, False)
         assert trac.ticket.get(ticket)[3]['reporter'] == 'user'
         assert trac.wiki.putPage('OverDigest', 'x', {}) is True
+
+
+def test_clients_keep_the_description(tracd_port):
+    """One connection does for all: every answer ends where it says."""
+    with connection(tracd_port) as c:
+        c.request('GET', '/rpc/openrpc.json')
+        response = c.getresponse()
+        assert response.status == 200 and response.read()
+        used = c.sock
+        c.request('GET', '/rpc/openrpc.json', headers={
+            'If-None-Match': response.getheader('ETag')})
+        response = c.getresponse()
+        assert response.status == 304 and response.read() == b''
+        c.request('POST', '/rpc', XML_CALL, {'Content-Type': 'text/xml'})
+        assert b'methodResponse' in c.getresponse().read()
+        assert c.sock is used
+
+
+def test_the_readmes_client(tracd_port):
+    """The small client that is made from the description."""
+    readme = os.path.join(os.path.dirname(__file__), '..', '..', 'README.md')
+    if not os.path.exists(readme):
+        pytest.skip('needs the checkout')
+    with open(readme, encoding='utf-8') as f:
+        code = next(block for block in f.read().split('```python')
+                    if 'openrpc.json' in block and 'METHODS = ' in block)
+    names = {}
+    exec(code.partition('```')[0].replace('localhost:8000',
+                                          '127.0.0.1:%d' % tracd_port), names)
+    assert names['call']('wiki.getPage', pagename='WikiStart')
+    with pytest.raises(RuntimeError, match='does not exist'):
+        names['call']('ticket.get', id=999)
+    with pytest.raises(Exception, match="'x' is not of type 'integer'"):
+        names['call']('ticket.get', id='x')
 
 
 def test_H4_smuggled_request_is_not_executed(tracd_port):
