@@ -40,7 +40,10 @@ class IRPCProtocol(Interface):
     """A way to put calls and their answers into HTTP requests.
 
     A protocol gets the requests of its content types with whatever verb,
-    unless it has an attribute `post_only` that is true.
+    unless it has an attribute `post_only` that is true. It may have a method
+    `rpc_examples()` that returns pairs of a title and code to call it, for
+    the documentation page; the code is %-formatted with the same names as
+    the documentation, and some more (see `docs.py`).
     """
 
     def rpc_info():

@@ -19,6 +19,7 @@ from trac.core import Component, implements
 
 from tracrpc import json_reader, json_rpc2, json_writer
 from tracrpc.api import IRPCProtocol, XMLRPCSystem
+from tracrpc.examples import JSON_RPC
 from tracrpc.faults import ParseError, RPCError, json_error
 from tracrpc.http import send_answer, send_nothing
 from tracrpc.json_reader import TracRpcJSONDecoder
@@ -41,6 +42,9 @@ class JsonRpcProtocol(Component):
     def rpc_info(self):
         return 'JSON-RPC', '\n\n'.join((_(_documentation),
                                         _(_documentation2)))
+
+    def rpc_examples(self):
+        return JSON_RPC
 
     def rpc_match(self):
         for path in ('rpc', 'jsonrpc'):
@@ -211,15 +215,10 @@ def _multicall_response(results, ids, id_):
 
 _documentation = cleandoc_("""
     Send `POST` requests with `Content-Type: application/json` to the
-    addresses below. With `curl`:
+    addresses below.
 
-    {{{
-    curl -H "Content-Type: application/json" --data \\
-      '{"method": "system.getAPIVersion", "params": [], "id": 1}' \\
-      %(url_auth)s
-    }}}
-
-    The answer is `{"result": %(version)s, "error": null, "id": 1}`, or for a
+    The answer to `{"method": "system.getAPIVersion", "params": [], "id": 1}`
+    is `{"result": %(version)s, "error": null, "id": 1}`, or for a
     fault `{"result": null, "error": {"name": "JSONRPCError", "code": 404,
     "message": "..."}, "id": 1}`.
 

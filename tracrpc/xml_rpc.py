@@ -14,6 +14,7 @@ from trac.core import Component, implements
 from trac.util.text import to_unicode
 
 from tracrpc.api import IRPCProtocol
+from tracrpc.examples import XML_RPC
 from tracrpc.faults import xml_fault
 from tracrpc.http import send_answer
 from tracrpc.multicall import name_of
@@ -49,6 +50,9 @@ class XmlRpcProtocol(Component):
     def rpc_info(self):
         return 'XML-RPC', _(_documentation)
 
+    def rpc_examples(self):
+        return XML_RPC
+
     def rpc_match(self):
         for path in ('rpc', 'xmlrpc'):
             yield path, 'application/xml'
@@ -80,23 +84,9 @@ class XmlRpcProtocol(Component):
 
 _documentation = cleandoc_("""
     Send `POST` requests with `Content-Type: application/xml` (or `text/xml`)
-    to the addresses below. With `curl`:
-
-    {{{
-    curl -H "Content-Type: application/xml" --data \\
-      "<?xml version='1.0'?><methodCall><methodName>system.getAPIVersion</methodName></methodCall>" \\
-      %(url_auth)s
-    }}}
-
-    With Python:
-
-    {{{#!python
-    from xmlrpc.client import ServerProxy
-    trac = ServerProxy('%(url_auth)s')
-    print(trac.system.getAPIVersion())  # %(version)s
-    }}}
+    to the addresses below.
 
     Dates are UTC, `YYYYMMDDTHH:MM:SS`; any ISO 8601 form is understood.
     Binary data is `base64`. Nothing is the integer `0` as a result, and the
     empty string inside of one.
-    """)  # noqa: E501
+    """)
