@@ -14,3 +14,5 @@ def pytest_addoption(parser):
     parser.addoption('--db', choices=['sqlite', 'postgres'],
                      default='sqlite', help='the database of the tests that '
                      'run in process (default: %(default)s)')
+    parser.addoption('--browser', action='store_true',
+                     help='also run the tests that drive a browser')

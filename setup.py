@@ -41,6 +41,7 @@ LINT = ['ruff>=0.6', 'mypy>=1.11']
 BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']
 I18N = ['Babel']
 SPEED = ['orjson>=3.9; platform_python_implementation == "CPython"']
+BROWSER = ['playwright', 'axe-playwright-python']
 
 
 def read(*path):
@@ -124,6 +125,7 @@ setup(
         'bench': BENCH,
         'test': TEST + SPEED,
         'lint': LINT,
+        'browser': BROWSER,
         'dev': TEST + LINT + SPEED,
     },
     entry_points={

@@ -97,7 +97,7 @@ def free_port(port):
 def make_environment(path):
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', message=PKG_RESOURCES_WARNING)
-        import demo_data  # imports Trac
+        from tools import demo_data  # imports Trac
         demo_data.make_environment(path)
         demo_data.write_htpasswd(os.path.join(path, 'conf', 'htpasswd'))
 

@@ -44,7 +44,11 @@ class DocumentationPage:
         add_stylesheet(req, 'common/css/wiki.css')
         add_stylesheet(req, 'tracrpc/rpc.css')
         add_script(req, 'tracrpc/rpc.js')
-        add_script_data(req, tracrpc={'texts': script_texts()})
+        add_script(req, 'tracrpc/console.js')
+        add_script_data(req, tracrpc={
+            'url': _console_address(req, protocols),
+            'example': _addresses(req), 'user': req.authname,
+            'texts': script_texts()})
         metadata: Dict[str, Any] = {'iterable': False}
         if has_babel:  # else Trac fails on any domain
             metadata['domain'] = i18n_domain
@@ -89,6 +93,16 @@ def _filled_in(text, values):
         return text % values
     except (KeyError, TypeError, ValueError):
         return to_unicode(text)  # it holds a % of its own
+
+
+def _console_address(req, protocols):
+    """Where JSON-RPC calls have the identity that the visitor has on this
+    page; `None` if they are not answered."""
+    if not any('application/json' in each['bindings'] for each in protocols):
+        return None
+    if req.path_info.startswith('/login/') and req.is_authenticated:
+        return req.href.login('rpc')
+    return req.href.rpc()
 
 
 def _addresses(req, pairs=()):

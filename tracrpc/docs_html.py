@@ -16,6 +16,7 @@ from trac.util.html import Markup
 from trac.web.chrome import Chrome, web_context
 from trac.wiki.formatter import format_to_html, format_to_oneliner
 
+from tracrpc.arguments import RPC_TYPES, members
 from tracrpc.faults import traceback_of
 from tracrpc.schema import parts
 from tracrpc.util import _
@@ -106,6 +107,7 @@ class Visit:
         """A parameter as the page shows it."""
         return {'name': parameter.name, 'type': parameter.text,
                 'optional': parameter.optional,
+                'kinds': ' '.join(_kinds(parameter)),
                 'default': parameter.default_text,
                 'description': self._inline(parameter.description),
                 'parts': self._parts(parameter.hint)}
@@ -172,6 +174,15 @@ def _without_faults(method):
     elsewhere."""
     return _FAULTS.sub('', method.description) if method.faults else \
         method.description
+
+
+def _kinds(parameter):
+    """The names of the types that a parameter takes, for the console; none
+    if it takes anything."""
+    types = parameter.types or [
+        # older plugins declare a struct for whatever they like
+        each for each in members(parameter.hint) if each is not dict]
+    return [RPC_TYPES[each] for each in types if each is not None]
 
 
 # Wiki text

@@ -16,8 +16,8 @@ from trac.core import ComponentMeta
 from trac.env import Environment
 from trac.test import EnvironmentStub
 
-from tracrpc.tests import postgres
-from tracrpc.tests.servers import Site, Tracd
+from tracrpc.tests import browser, postgres
+from tracrpc.tests.servers import Site, Tracd, tracd
 from tracrpc.tests.support import RPC, grant
 
 
@@ -38,12 +38,14 @@ SERVERS = {'postgres': postgres}
 def pytest_collection_modifyitems(config, items):
     server = SERVERS.get(config.getoption('db', 'sqlite'))
     skip(items, server and server.missing())
+    skip(items, browser.missing() if config.getoption('browser', False)
+         else 'runs with --browser', 'browser')
 
 
-def skip(items, reason):
-    """Skip the tests, if there is a reason to."""
+def skip(items, reason, marker=None):
+    """Skip the tests with a marker, if there is a reason to."""
     for item in items:
-        if reason:
+        if reason and (not marker or item.get_closest_marker(marker)):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -61,6 +63,21 @@ def pytest_runtest_makereport():
 
 def _printable(text):
     return text.encode('utf-8', 'backslashreplace').decode('utf-8')
+
+
+def pytest_sessionstart(session):
+    if session.config.getoption('browser', False) and not browser.missing():
+        browser.artefacts.path  # noqa: B018 - the same in all processes
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    write = terminalreporter.write_line
+    if not config.getoption('browser', False):
+        return
+    if browser.missing():
+        write('The tests in a browser were skipped: ' + browser.missing())
+    else:
+        write('Screenshots: ' + browser.artefacts.path)
 
 
 @pytest.fixture(scope='session')
@@ -150,3 +167,31 @@ def tracd_port(tracd_site):
     """The port of a tracd with Basic authentication."""
     with Tracd().running(tracd_site) as port:
         yield port
+
+
+@pytest.fixture(scope='module')
+def site(tmp_path_factory):
+    """The address of a tracd with the content of the demo and its users,
+    `admin` and `user`, for tests in a browser."""
+    path = str(tmp_path_factory.mktemp('site') / 'trac')
+    authentication = browser.make_site(path)
+    with tracd(path, '--basic-auth', authentication) as port:
+        yield 'http://127.0.0.1:%d' % port
+
+
+@pytest.fixture(scope='module')
+def chromium():
+    """A running Chromium."""
+    with browser.launched() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(chromium, site, request):
+    """A function that opens pages of the site, `visit('/prefs',
+    user='admin')`, see `Visits`. No page may raise an error in a script, or
+    ask other servers for anything."""
+    visits = browser.Visits(chromium, site, request.node.name)
+    yield visits
+    visits.close()
+    assert not visits.problems

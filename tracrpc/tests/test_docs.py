@@ -9,6 +9,7 @@
 """The documentation page."""
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from trac.wiki.model import WikiPage
 from tracrpc.api import AbstractRPCHandler, IRPCProtocol, IXMLRPCHandler, \
     expose_rpc
 from tracrpc.docs_html import Fragments
+from tracrpc.json_rpc import JsonRpcProtocol
 from tracrpc.tests.support import grant, request, revoke
 from tracrpc.tests.test_contract import METHODS, name_of
 from tracrpc.tests.test_http import HTML
@@ -170,6 +172,21 @@ def test_deprecated_methods_are_marked(env, components):
     assert 'deprecated' not in words(part(page(env), 'ticket.get'))
 
 
+def test_the_console_calls_as_the_visitor(env):
+    def address(path, user=None):
+        data = re.search(r'var tracrpc=(.*);', page(env, path, user)).group(1)
+        return json.loads(data)['url']
+
+    assert address('/rpc') == '/trac/rpc'
+    assert address('/rpc', 'user') == '/trac/rpc'
+    assert address('/login/rpc', 'user') == '/trac/login/rpc'
+    assert address('/login/jsonrpc', 'user') == '/trac/login/rpc'
+    assert address('/login/rpc') == '/trac/rpc'
+    env.disable_component(JsonRpcProtocol)
+    env.components.clear()
+    assert address('/rpc') is None
+
+
 def test_navigation(env):
     link = '<a href="/trac/rpc">API</a>'
     assert link in page(env)
@@ -180,7 +197,7 @@ def test_navigation(env):
 
 def test_static_files(env):
     text = page(env)
-    for name in ('rpc.css', 'rpc.js'):
+    for name in ('rpc.css', 'rpc.js', 'console.js'):
         assert '/trac/chrome/tracrpc/' + name in text
         response = request(env, '/chrome/tracrpc/' + name, 'GET')
         assert response.status == 200
