@@ -11,7 +11,7 @@ options beside a value only here.)"""
 
 
 def pytest_addoption(parser):
-    parser.addoption('--db', choices=['sqlite', 'postgres'],
+    parser.addoption('--db', choices=['sqlite', 'postgres', 'mariadb'],
                      default='sqlite', help='the database of the tests that '
                      'run in process (default: %(default)s)')
     parser.addoption('--browser', action='store_true',

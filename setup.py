@@ -35,8 +35,8 @@ PLUGIN_MODULES = [
 SERVERS = ['gunicorn', 'waitress', 'pyuwsgi; '  # where there are wheels
            'sys_platform == "linux" and python_version < "3.14"']
 TEST = ['pytest>=7', 'pytest-cov', 'pytest-xdist', 'hypothesis', 'build',
-        'Babel', 'jsonschema', 'psycopg2-binary', 'jsonrpclib-pelix',
-        'jsonrpcclient'] + SERVERS
+        'Babel', 'jsonschema', 'psycopg2-binary', 'PyMySQL',
+        'jsonrpclib-pelix', 'jsonrpcclient'] + SERVERS
 LINT = ['ruff>=0.6', 'mypy>=1.11']
 BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']
 I18N = ['Babel']

@@ -24,7 +24,7 @@ from trac.util.text import exception_to_unicode, pretty_size
 
 from tracrpc.api import Binary, RPCError
 from tracrpc.faults import Conflict, about
-from tracrpc.undo import all_or_nothing
+from tracrpc.undo import all_or_nothing, is_lost_race
 from tracrpc.values import plain_text
 from tracrpc.viewable import Viewable
 
@@ -266,11 +266,10 @@ class AttachmentStore:
                 if new:
                     self._insert(db, key, new)
                 swap.perform(content, occupied=bool(old))
-        except self.env.db_exc.IntegrityError:
+        except BaseException as e:
             swap.undo()
-            return False
-        except BaseException:
-            swap.undo()
+            if is_lost_race(self.env, e):
+                return False
             raise
         swap.finish()
         return True

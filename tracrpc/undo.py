@@ -82,6 +82,15 @@ def _begin(env, stack, mark):
         time.sleep(random.uniform(.01, .1))
 
 
+def is_lost_race(env, exc):
+    """Whether a transaction failed because another one was faster, so that
+    it may be tried again: that wrote the same row, or the database gave this
+    one up for its sake."""
+    return isinstance(exc, env.db_exc.IntegrityError) or \
+        isinstance(exc, env.db_exc.OperationalError) and \
+        'deadlock' in str(exc).lower()
+
+
 class _KeptFiles:
     """The files of a parent's attachments, kept beside them as links."""
 

@@ -22,7 +22,7 @@ from trac.wiki.web_ui import WikiModule
 from tracrpc.api import RPCError
 from tracrpc.arguments import Mismatch, converter, described
 from tracrpc.faults import Conflict, about
-from tracrpc.undo import all_or_nothing
+from tracrpc.undo import all_or_nothing, is_lost_race
 from tracrpc.values import plain_text
 
 #: How often a save is tried again that others were faster with.
@@ -60,8 +60,10 @@ class PageEdit:
         for _ in range(_ATTEMPTS):
             try:
                 saved = self._store(page)
-            except self.env.db_exc.IntegrityError:
-                continue  # somebody else was faster with this version
+            except Exception as e:
+                if is_lost_race(self.env, e):
+                    continue
+                raise
             self._tell_listeners(saved)
             return
         raise about(Conflict("Wiki page \"%s\" is being changed by others, "

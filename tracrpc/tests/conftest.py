@@ -16,7 +16,7 @@ from trac.core import ComponentMeta
 from trac.env import Environment
 from trac.test import EnvironmentStub
 
-from tracrpc.tests import browser, postgres
+from tracrpc.tests import browser, mariadb, postgres
 from tracrpc.tests.servers import Site, Tracd, tracd
 from tracrpc.tests.support import RPC, grant
 
@@ -32,7 +32,7 @@ for _module in ('about', 'admin.web_ui', 'attachment', 'mimeview.api',
     import_module('trac.' + _module)
 
 
-SERVERS = {'postgres': postgres}
+SERVERS = {'postgres': postgres, 'mariadb': mariadb}
 
 
 def pytest_collection_modifyitems(config, items):
@@ -89,8 +89,13 @@ def database(request):
         yield None
         return
     with SERVERS[name].server() as uri, pytest.MonkeyPatch.context() as patch:
+        stub_uri = uri + '?schema=tractest'
+        if name == 'mariadb':
+            stub_uri = uri
+            patch.setattr('trac.db.mysql_backend.MySQLConnection.'
+                          'reset_tables', mariadb.reset_tables)
         # where Trac's EnvironmentStub looks
-        patch.setenv('TRAC_TEST_DB_URI', uri + '?schema=tractest')
+        patch.setenv('TRAC_TEST_DB_URI', stub_uri)
         yield uri
 
 
