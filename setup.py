@@ -29,6 +29,7 @@ PLUGIN_MODULES = [
     'tracrpc.ticket',
     'tracrpc.wiki',
     'tracrpc.search',
+    'tracrpc.tokens',
     'tracrpc.openrpc',
 ]
 

@@ -162,10 +162,16 @@ class Method:
 
     def is_allowed(self, req):
         """Whether nothing but the call's own checks can refuse it."""
-        return not self.permission or self.permission in req.perm
+        token = _token(req)
+        return (token is None or token.scope.allows(self)) and \
+            (not self.permission or self.permission in req.perm)
 
     def require(self, req):
-        """Refuse callers who may not call this."""
+        """Refuse callers who may not call this: the scope of an access token
+        leaves it out, or the permission is missing."""
+        token = _token(req)
+        if token is not None:
+            token.require(self)
         if self.permission:
             req.perm.require(self.permission)
 
@@ -328,6 +334,12 @@ def single(outcomes):
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
+
+
+def _token(req):
+    """The access token that came with a request, if one did."""
+    # Trac's requests take their time to find out what they do not have
+    return getattr(req, '__dict__', {}).get('rpc_token')
 
 
 def _as_answer(result):
