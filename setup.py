@@ -30,6 +30,7 @@ PLUGIN_MODULES = [
     'tracrpc.wiki',
     'tracrpc.search',
     'tracrpc.tokens',
+    'tracrpc.login',
     'tracrpc.openrpc',
 ]
 

@@ -82,6 +82,11 @@ const answer = await fetch('%(url)s', {
                         params: ['status!=closed']}),
 });
 console.log((await answer.json()).result);"""),
+    (N_("curl, with an access token"), """\
+curl -H 'Content-Type: application/json' '%(url_anon)s' \\
+-H 'Authorization: Bearer your_token' --data \\
+'{"jsonrpc": "2.0", "id": 1,
+  "method": "ticket.query", "params": ["status!=closed"]}'"""),
     (N_("curl, JSON-RPC 1.0"), """\
 curl -H 'Content-Type: application/json' '%(url_auth)s' --data \\
 '{"method": "ticket.query", "params": ["status!=closed"], "id": 1}'"""),

@@ -50,7 +50,7 @@ class OpenRPC(AbstractRPCHandler):
         """Describe the methods of this server.
 
         With `all`, all of them are described, whether or not the caller has
-        the permission that they need, if
+        the permission that they need and the scope of the access token, if
         one was sent, includes them.
 
         Returns an OpenRPC document, a struct: the addresses of the server,

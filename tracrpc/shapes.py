@@ -65,6 +65,24 @@ class Specification(Struct):
     specVersion: int = member("its version")
 
 
+class Token(Struct):
+    """The access token that a call came with."""
+
+    name: str = member("its name")
+    scope: str = member("what it may be used for")
+    expires: Date = member("when it expires; 0 if it does not")
+
+
+class Caller(Struct):
+    """Who calls."""
+
+    username: str = member("\"anonymous\" if nobody is logged in")
+    authenticated_by: Literal['anonymous', 'server', 'session', 'token'] = \
+        member("how that is known")
+    permissions: List[str] = member("the actions on the site as a whole")
+    token: Token = member("if the call came with one", optional=True)
+
+
 # ticket
 
 class _StandardFields(Struct):

@@ -28,6 +28,7 @@ from tracrpc.faults import ProtocolException, RPCError, ServiceException, \
 from tracrpc.heap import HeapFreezer
 from tracrpc.http import Refusal, RequestBody, send_answer, send_kept, \
     send_refusal
+from tracrpc.login import RPCLogin
 from tracrpc.openrpc import OpenRPC
 from tracrpc.util import _, add_domain, i18n_domain
 
@@ -79,11 +80,13 @@ class RPCWeb(Component):
         if _forget_form(req):
             # Trac refuses forms without a token, and does not read them then
             req.rpc_body.drain()
+        RPCLogin(self.env).receive(req)
         return True
 
     def process_request(self, req):
         body = req.rpc_body
         try:
+            RPCLogin(self.env).require(req)
             if _path(req.path_info) == OpenRPC.path:
                 return self._process_description(req, body)
             protocol, is_call = self._protocol(req)
@@ -156,7 +159,7 @@ class RPCWeb(Component):
         # Trac sends its pages without a length
         req.send = lambda content, content_type='text/html', status=200: \
             send_answer(req, content_type + ';charset=utf-8', [content],
-                        status, session=True)
+                        status, session=req.rpc_login is None)
         return self._page.render(req)
 
     # Internal methods: the description for programs
@@ -325,7 +328,7 @@ def _refuse_foreign_sites(req):
     """Refuse what another site makes the browser of a logged in user send:
     calls that the browser's cookies authenticate, as far as can be told: a
     header `Authorization` that means nothing here does not count."""
-    if not req.is_authenticated or req.remote_user or \
+    if not req.is_authenticated or req.rpc_login or req.remote_user or \
             not req.get_header('Cookie'):
         return
     origin = req.get_header('Origin')

@@ -47,8 +47,14 @@ from tracrpc.api import XMLRPCSystem
 from tracrpc.faults import CONDITIONS
 from tracrpc.tests.support import grant, request
 from tracrpc.tests.tickets import custom_fields, new_ticket
+from tracrpc.token_model import EVERYTHING, Scope
+from tracrpc.tokens import TokenStore
 
 USERS = ('admin', 'user', 'anonymous')
+
+#: Callers with an access token of `user`, and what it may be used for.
+TOKENS = {'token': EVERYTHING, 'reading token': Scope(True),
+          'wiki token': Scope(False, ('wiki',))}
 
 #: What no fault may tell: it comes from Python or the database, not from us.
 _FORBIDDEN = [re.compile(pattern, flags) for pattern, flags in (
@@ -127,6 +133,8 @@ class World:
                                for user in USERS[:2]])
         self.known = Counter()  # kinds of violations not to be raised again
         self.calls = 0
+        self.tokens = {name: TokenStore(self.env).create(
+            'user', name, scope)[1] for name, scope in TOKENS.items()}
         self._fill()
         self.methods = {method.name: method for method
                         in XMLRPCSystem(self.env).all_methods()}
@@ -143,7 +151,9 @@ class World:
     def send(self, body, path='/rpc', user='anonymous', **kwargs):
         """Send a request; the answer and what was logged."""
         self.calls += 1
-        if user != 'anonymous':
+        if user in self.tokens:
+            kwargs['Authorization'] = 'Bearer ' + self.tokens[user]
+        elif user != 'anonymous':
             path = '/login' + path if path == '/rpc' else path
             kwargs['user'] = user
         kwargs.setdefault('content_type', 'application/json'
@@ -319,6 +329,7 @@ class Checker:
         """Send a request and check everything."""
         told = told or repr(dict(kwargs, body=body))
         self._history.append(told)
+        reading = reading or kwargs.get('user') == 'reading token'
         world = self.world
         try:
             response, records, seconds = world.send(body, **kwargs)
@@ -369,7 +380,9 @@ class Checker:
                 if '\n' in text or '\r' in text:
                     self._fail('line ends in the log of ' + record.filename,
                                text)
-                if CANARY in text:
+                if CANARY in text or any(
+                        secret in text
+                        for secret in self.world.tokens.values()):
                     self._fail('contents in the log of %s: %s' % (
                         record.filename, record.msg), text)
 
@@ -936,7 +949,7 @@ def arguments(draw, method, named=False):
     return args
 
 
-_users = _sampled(('admin',) + USERS)
+_users = _sampled(('admin', 'admin') + USERS + tuple(TOKENS))
 
 
 def steps(method=None, max_size=1):
@@ -1065,7 +1078,8 @@ def requests(draw):
     kwargs['path'] = draw(_sampled(('/rpc',) * 10 + _PATHS))
     kwargs['method'] = draw(_sampled(('POST',) * 10 + _VERBS))
     kwargs['content_type'] = draw(_sampled((right,) * 10 + _TYPES))
-    kwargs['user'] = draw(_sampled(('anonymous', 'anonymous', 'user')))
+    kwargs['user'] = draw(_sampled(
+        ('anonymous', 'anonymous', 'user', *TOKENS)))
     if draw(st.integers(0, 3)) == 0:
         kwargs['environ']['CONTENT_LENGTH'] = draw(st.one_of(
             _sampled(_LENGTHS), st.integers(0, 200).map(str)))
@@ -1152,7 +1166,7 @@ def campaigns():
                                    ('json', 'application/json'),
                                    ('json2', 'application/json')):
         yield protocol + ' bodies', st.tuples(
-            st.just(content_type), _sampled(USERS),
+            st.just(content_type), _sampled(USERS + tuple(TOKENS)),
             bodies(protocol)), _check_body
     yield 'requests', requests(), _check_request
 

@@ -468,3 +468,24 @@ def test_long_answers_are_shortened(visit, expect):
         form.get_by_role('link', name='Download the whole').click()
     with open(str(download.value.path())) as f:
         assert json.load(f)['result'] == names
+
+
+def test_calls_have_the_identity_of_the_page(visit, expect):
+    # Trac's session, by cookie
+    page = visit('/rpc', user='user')
+    form = console(page, 'system.whoAmI')
+    call(form)
+    expect(form.locator('.rpc-result')).to_contain_text('"user"')
+    # the web server's login, without a session
+    page = visit('/login/rpc', http_credentials={'username': 'admin',
+                                                 'password': 'admin'})
+    form = console(page, 'system.whoAmI')
+    with page.expect_request('**/login/rpc'):
+        call(form)
+    expect(form.locator('.rpc-result')).to_contain_text('"admin"')
+    # nobody
+    page = visit('/rpc')
+    form = console(page, 'system.whoAmI')
+    call(form)
+    expect(form.locator('.rpc-result')).to_contain_text('"anonymous"')
+    expect(page.locator('.rpc-example').first).to_contain_text('your_name')

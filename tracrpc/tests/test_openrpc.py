@@ -25,6 +25,8 @@ from tracrpc.faults import CONDITIONS
 from tracrpc.openrpc import OpenRPC
 from tracrpc.schema import Struct, member
 from tracrpc.tests.support import RPC, grant, request, revoke, validator
+from tracrpc.token_model import Scope
+from tracrpc.tokens import TokenStore
 
 PATH = '/rpc/openrpc.json'
 
@@ -208,6 +210,20 @@ def test_discover(rpc, env):
                 assert described == expected
     assert names_in(rpc.user.rpc.discover()) == \
         names_in(rpc.user.rpc.discover(False))
+
+
+def test_the_scope_of_an_access_token(env):
+    _, secret = TokenStore(env).create(
+        'admin', 'script', Scope(True, ('ticket',)))
+    described = document(env, Authorization='Bearer ' + secret)
+    check(described)
+    names = names_in(described)
+    assert {'ticket.get', 'ticket.type.get', 'rpc.discover'} <= names
+    assert not names & {'ticket.create', 'wiki.getPage'}
+    assert all(method['x-read-only'] for method in described['methods'])
+    assert 'wiki.getPage' in names_in(document(
+        env, path=PATH + '?all=1', Authorization='Bearer ' + secret))
+    assert get(env, Authorization='Bearer %s0' % secret).status == 401
 
 
 def test_permission(rpc, env):

@@ -27,6 +27,7 @@ from tracrpc.tests import postgres
 from tracrpc.tests.servers import MIB, SERVERS, Gunicorn, Site, Tracd
 from tracrpc.tests.wire import LENGTH, TYPE, XML_CALL, call_json, \
     connection, exchange, post, proxy, received, status_of
+from tracrpc.tokens import TokenStore
 
 
 @pytest.fixture(scope='module', params=SERVERS,
@@ -100,9 +101,10 @@ def test_calls_and_faults(port, path):
 def test_the_user_that_the_server_authenticated(port):
     for user in ('admin', 'user'):
         with proxy(port, user) as trac:
-            number = trac.ticket.create('x', 'y')
-            assert trac.ticket.get(number)[3]['reporter'] == user
+            me = trac.system.whoAmI()
+        assert (me['username'], me['authenticated_by']) == (user, 'server')
     with proxy(port, None, '/rpc') as trac:
+        assert trac.system.whoAmI()['username'] == 'anonymous'
         with pytest.raises(xmlrpclib.Fault) as e:
             trac.ticket.create('x', 'y')
         assert e.value.faultCode == 403
@@ -389,6 +391,27 @@ def test_no_update_is_lost_between_servers(farm):
         keywords = trac.ticket.get(ticket)[3]['keywords'].split()
     assert errors == []
     assert sorted(keywords) == sorted(stored) and len(stored) >= 4
+
+
+def test_tokens_are_known_to_all_servers_at_once(farm):
+    site, ports = farm
+
+    def statuses():
+        found = set()
+        for _ in range(10):
+            for port in ports:
+                answer = exchange(port, post(
+                    TYPE, LENGTH, b'Connection: close',
+                    b'Authorization: Bearer ' + secret.encode('ascii')),
+                    b'no such end')
+                found.add(status_of(answer))
+        return found
+    env = Environment(site.path)  # a process of its own
+    _, secret = TokenStore(env).create('user', 'farm')
+    assert statuses() == {200}
+    TokenStore(env).revoke('user', 'farm')
+    assert statuses() == {401}
+    env.shutdown()
 
 
 def test_options_hold_on_all_servers(farm):

@@ -22,6 +22,7 @@ from tracrpc.openrpc import OpenRPC
 from tracrpc.schema import Row, Struct, member
 from tracrpc.tests.support import RPC, _to_json, request, validator
 from tracrpc.tests.tickets import change_ticket, custom_fields, new_ticket
+from tracrpc.tokens import TokenStore
 
 DAY = dt.datetime(2020, 5, 6, 7, 8, 9, tzinfo=utc)
 
@@ -76,7 +77,7 @@ def checked(env):
 SYSTEM = [
     ('system.listMethods',), ('system.methodHelp', 'ticket.get'),
     ('system.methodSignature', 'ticket.create'), ('system.getAPIVersion',),
-    ('system.getCapabilities',), ('rpc.discover',),
+    ('system.getCapabilities',), ('system.whoAmI',), ('rpc.discover',),
     ('rpc.discover', True)]
 
 NAMED = [(namespace + name, *args) for namespace, attributes in (
@@ -171,6 +172,14 @@ def _use_tickets(checked, env):
     checked('ticket.getAttachment', id, 'a.txt')
     checked('ticket.deleteAttachment', id, 'a.txt')
     checked('ticket.delete', id)
+
+
+def test_callers_with_an_access_token(checked, env):
+    for expires in (None, DAY.replace(year=2099)):
+        _, secret = TokenStore(env).create('admin', str(expires),
+                                           expires=expires)
+        caller = checked('system.whoAmI', Authorization='Bearer ' + secret)
+        assert ('token' in caller) and caller['username'] == 'admin'
 
 
 def test_sites_without_some_fields(checked, env):

@@ -361,8 +361,8 @@ def method_of(env, name):
     (Scope(namespaces=('ticket.milestone',)),
      ['ticket.milestone.delete'], ['ticket.get', 'ticket.type.getAll']),
     (Scope(True, ('wiki',)),
-     ['wiki.getPage', 'system.listMethods', 'rpc.discover'],
-     ['wiki.putPage', 'ticket.get', 'odd.read']),
+     ['wiki.getPage', 'system.listMethods', 'system.whoAmI',
+      'rpc.discover'], ['wiki.putPage', 'ticket.get', 'odd.read']),
 ])
 def test_scopes_allow_what_they_say(env, components, odd, scope, allowed,
                                     refused):
