@@ -30,6 +30,7 @@ PLUGIN_MODULES = [
     'tracrpc.wiki',
     'tracrpc.search',
     'tracrpc.tokens',
+    'tracrpc.accounts',
     'tracrpc.login',
     'tracrpc.openrpc',
 ]
@@ -39,6 +40,8 @@ SERVERS = ['gunicorn', 'waitress', 'pyuwsgi; '  # where there are wheels
 TEST = ['pytest>=7', 'pytest-cov', 'pytest-xdist', 'hypothesis', 'build',
         'Babel', 'jsonschema', 'psycopg2-binary', 'PyMySQL',
         'jsonrpclib-pelix', 'jsonrpcclient'] + SERVERS
+ACCOUNTS = ['TracAccountManager>=0.6',
+            'passlib; python_version >= "3.13"']  # which has no crypt
 LINT = ['ruff>=0.6', 'mypy>=1.11']
 BENCH = ['Babel', 'gunicorn', 'psycopg2-binary']
 I18N = ['Babel']
@@ -125,10 +128,10 @@ setup(
         'i18n': I18N,
         'speed': SPEED,
         'bench': BENCH,
-        'test': TEST + SPEED,
+        'test': TEST + SPEED + ACCOUNTS,
         'lint': LINT,
         'browser': BROWSER,
-        'dev': TEST + LINT + SPEED,
+        'dev': TEST + LINT + SPEED + ACCOUNTS,
     },
     entry_points={
         'trac.plugins': ['%s = %s' % (m, m) for m in PLUGIN_MODULES],

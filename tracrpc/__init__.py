@@ -20,5 +20,6 @@ from tracrpc.ticket import *  # noqa: E402, F401, F403
 from tracrpc.wiki import *  # noqa: E402, F401, F403
 from tracrpc.search import *  # noqa: E402, F401, F403
 from tracrpc.tokens import *  # noqa: E402, F401, F403
+from tracrpc.accounts import *  # noqa: E402, F401, F403
 from tracrpc.login import *  # noqa: E402, F401, F403
 from tracrpc.openrpc import *  # noqa: E402, F401, F403

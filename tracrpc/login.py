@@ -13,35 +13,49 @@ import base64
 import re
 from typing import NamedTuple, Optional
 
+from trac.config import ChoiceOption
 from trac.core import Component, implements
 from trac.perm import PermissionSystem
 from trac.util.text import shorten_line
 from trac.web.api import Cookie, IAuthenticator
+from trac.web.auth import LoginModule
 
+from tracrpc.accounts import Accounts, Denied
 from tracrpc.api import AbstractRPCHandler, XMLRPCSystem, expose_rpc
 from tracrpc.http import Refusal
 from tracrpc.shapes import Caller
 from tracrpc.tokens import PREFIX, TokenStore, spelled
+from tracrpc.util import i18n_domain
 
 __all__ = ['RPCLogin', 'WhoAmI']
 
 
 class Login(NamedTuple):
     """The user whom the credentials of a request name, `None` if they are
-    refused, and their kind: `token`."""
+    refused, and their kind: `password` or `token`."""
 
     username: Optional[str]
     kind: str = ''
 
 
-class Denied(Exception):
-    """Credentials that are refused; the text is for the log only."""
-
-
 class RPCLogin(Component):
-    """Checks the access tokens that requests to the RPC paths carry."""
+    """Checks the passwords and access tokens that requests to the RPC paths
+    carry, and asks for them where they are missing."""
 
     implements(IAuthenticator)
+
+    basic_auth = ChoiceOption('rpc', 'basic_auth',
+                              ('auto', 'enabled', 'disabled'),
+        """Whether user names and passwords that are sent with a call (Basic
+        authentication) are checked here, with the password stores of the
+        plugin AccountManager. `auto`: where AccountManager is enabled and
+        Trac's own `LoginModule`, for which the web server checks passwords,
+        is not. Without AccountManager there is nothing to check them with,
+        whatever this says. Access tokens do not depend on it.""",
+        case_sensitive=False, doc_domain=i18n_domain)
+
+    def __init__(self):
+        self._told = False
 
     # IAuthenticator methods
 
@@ -56,6 +70,7 @@ class RPCLogin(Component):
         calls: sets `rpc_login`, `None` if there are none to be checked here,
         and `rpc_token`."""
         req.rpc_login = req.rpc_token = None
+        Accounts(self.env).leave_alone(req)
         try:
             req.rpc_login = self._login(req)
         except Denied as e:
@@ -68,10 +83,30 @@ class RPCLogin(Component):
                 req.authname = req.rpc_login.username
 
     def require(self, req):
-        """Refuse a request whose credentials are wrong."""
+        """Refuse a request whose credentials are wrong, or missing where they
+        can be checked."""
         login = req.rpc_login
         if login and login.username is None:
             raise self._unauthorized(req, "The credentials are not valid")
+        if req.path_info.startswith('/login/') and \
+                not req.is_authenticated and self.checks_passwords:
+            raise self._unauthorized(
+                req, "Credentials are required: a user name and password, or "
+                     "an access token")
+
+    @property
+    def checks_passwords(self):
+        """Whether passwords are checked here."""
+        if self.basic_auth == 'disabled':
+            return False
+        if Accounts(self.env).available:
+            return self.basic_auth == 'enabled' or \
+                not self.env.is_enabled(LoginModule)
+        if self.basic_auth == 'enabled' and not self._told:
+            self._told = True
+            self.log.warning("[rpc] basic_auth is enabled, but AccountManager "
+                             "is not: passwords cannot be checked")
+        return False
 
     # Internal methods
 
@@ -94,7 +129,17 @@ class RPCLogin(Component):
         if password and password.startswith(PREFIX) and \
                 TokenStore(self.env).enabled:
             return self._token_login(req, password, user)
-        return None
+        if not self.checks_passwords:
+            return None
+        if not user or not password:
+            # an empty password is right for many a directory server
+            raise self._denied(req, user, "malformed header")
+        user = spelled(self.env, user)
+        try:
+            Accounts(self.env).check(user, password, req.remote_addr)
+        except Denied as e:
+            raise self._denied(req, user, e) from e
+        return Login(user, 'password')
 
     def _token_login(self, req, secret, user):
         """
@@ -105,6 +150,8 @@ class RPCLogin(Component):
             raise Denied  # the store has logged it
         if user and spelled(self.env, user) != token.username:
             raise self._denied(req, user, "the access token is another's")
+        if Accounts(self.env).is_locked(token.username):
+            raise self._denied(req, token.username, "the account is locked")
         req.rpc_token = token
         return Login(token.username, 'token')
 
@@ -118,8 +165,11 @@ class RPCLogin(Component):
         # arrived together with the end of a body.
         req.rpc_body.drain()
         realm = re.sub(r'[^ -~]|["\\]', '_', self.env.project_name) or 'Trac'
-        return Refusal(401, text, [
-            ('WWW-Authenticate', 'Bearer realm="%s"' % realm)])
+        challenges = ['Bearer realm="%s"' % realm]
+        if self.checks_passwords:
+            challenges.insert(0, 'Basic realm="%s", charset="UTF-8"' % realm)
+        return Refusal(401, text, [('WWW-Authenticate', challenge)
+                                   for challenge in challenges])
 
 
 class WhoAmI(AbstractRPCHandler):
@@ -141,8 +191,8 @@ class WhoAmI(AbstractRPCHandler):
 
         `username` is `"anonymous"` if nobody is logged in.
         `authenticated_by` is `"anonymous"`, `"server"` (the web server told
-        who calls), `"session"` (a cookie of the login form) or
-        `"token"` (sent with the call).
+        who calls), `"session"` (a cookie of the login form), `"password"`
+        or `"token"` (sent with the call).
 
         `permissions` holds the names of the actions that the caller has on
         the site as a whole, sorted: `["TICKET_VIEW", "XML_RPC", ...]`. An

@@ -77,8 +77,8 @@ class Caller(Struct):
     """Who calls."""
 
     username: str = member("\"anonymous\" if nobody is logged in")
-    authenticated_by: Literal['anonymous', 'server', 'session', 'token'] = \
-        member("how that is known")
+    authenticated_by: Literal['anonymous', 'server', 'session', 'password',
+                              'token'] = member("how that is known")
     permissions: List[str] = member("the actions on the site as a whole")
     token: Token = member("if the call came with one", optional=True)
 

@@ -6,7 +6,7 @@
 # This software is licensed as described in the file LICENSE, which
 # you should have received as part of this distribution.
 
-"""Who calls: access tokens, headers that are
+"""Who calls, where AccountManager is not: access tokens, headers that are
 for somebody else, and `system.whoAmI`."""
 
 import base64
@@ -114,10 +114,25 @@ def test_a_bearer_of_nothing_is_nobody(env):
         assert who(env, user='bob', Authorization=header)['username'] == 'bob'
 
 
+def test_enabled_without_anything_to_check_with(env, caplog):
+    env.config.set('rpc', 'basic_auth', 'Enabled')
+    for _ in range(3):
+        assert who(env, Authorization=basic('user', 'user'))['username'] == \
+            'anonymous'
+        test_the_contracts_fault_stays(env, '/login/rpc', None)
+    assert [record.getMessage() for record in caplog.records
+            if record.levelno >= logging.WARNING and
+            'basic_auth' in record.getMessage()] == [
+        "[rpc] basic_auth is enabled, but AccountManager is not: passwords "
+        "cannot be checked"]
+
+
 # Access tokens
 
+@pytest.mark.parametrize('choice', ['auto', 'enabled', 'disabled'])
 @pytest.mark.parametrize('path', PATHS)
-def test_tokens_work_everywhere(env, secret, path):
+def test_tokens_work_everywhere(env, secret, choice, path):
+    env.config.set('rpc', 'basic_auth', choice)
     for header in ('Bearer ' + secret, 'bearer  ' + secret,
                    basic('', secret), basic('user', secret)):
         answer = who(env, path, Authorization=header)
