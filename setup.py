@@ -32,6 +32,7 @@ PLUGIN_MODULES = [
     'tracrpc.tokens',
     'tracrpc.accounts',
     'tracrpc.login',
+    'tracrpc.token_admin',
     'tracrpc.openrpc',
 ]
 

@@ -8,10 +8,12 @@
 
 """Calls with access tokens to a real tracd, as clients make them."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
+import sys
 import xmlrpc.client as xmlrpclib
 from datetime import timedelta
 from urllib.parse import quote
@@ -199,6 +201,23 @@ def test_expired(site, port, new_token):
         site.db_transaction("UPDATE rpc_token SET expires=%s",
                             (to_utimestamp(datetime_now(utc)),))
         assert refused(trac)
+
+
+def test_what_another_process_does_counts_at_once(site, port):
+    def trac_admin(*args):
+        return subprocess.run(
+            [sys.executable, '-W', 'ignore', '-m', 'trac.admin.console',
+             site.path, 'rpc', 'token', *args],
+            stdout=subprocess.PIPE, check=True).stdout.decode('ascii').strip()
+    with tracd(site.path) as other, contextlib.ExitStack() as stack:
+        secret = trac_admin('create', 'admin', 'ci', '--read-only')
+        clients = [stack.enter_context(bearer(each, secret))
+                   for each in (port, other)]
+        for trac in clients:
+            assert trac.system.whoAmI()['token']['scope'] == 'read-only'
+        trac_admin('revoke', 'admin', 'ci')
+        for trac in clients:
+            assert refused(trac)
 
 
 def test_the_log_holds_no_secrets(site, port, new_token):
