@@ -33,6 +33,7 @@ PLUGIN_MODULES = [
     'tracrpc.accounts',
     'tracrpc.login',
     'tracrpc.token_admin',
+    'tracrpc.token_web',
     'tracrpc.openrpc',
 ]
 

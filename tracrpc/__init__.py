@@ -23,4 +23,5 @@ from tracrpc.tokens import *  # noqa: E402, F401, F403
 from tracrpc.accounts import *  # noqa: E402, F401, F403
 from tracrpc.login import *  # noqa: E402, F401, F403
 from tracrpc.token_admin import *  # noqa: E402, F401, F403
+from tracrpc.token_web import *  # noqa: E402, F401, F403
 from tracrpc.openrpc import *  # noqa: E402, F401, F403

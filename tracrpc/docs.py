@@ -25,6 +25,7 @@ from tracrpc.docs_html import Fragments, Visit
 from tracrpc.docs_texts import script_texts
 from tracrpc.faults import traceback_of
 from tracrpc.openrpc import OpenRPC
+from tracrpc.tokens import TokenStore
 from tracrpc.util import i18n_domain
 
 
@@ -54,6 +55,8 @@ class DocumentationPage:
             metadata['domain'] = i18n_domain
         return 'rpc.html', {
             'version': __version__, 'openrpc': req.href(OpenRPC.path),
+            'has_tokens': req.is_authenticated and
+                          TokenStore(self.env).enabled,
             'index': visit.index([each['name'] for each in protocols],
                                  namespaces),
             'protocols': Markup('').join(map(visit.protocol, protocols)),

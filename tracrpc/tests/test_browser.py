@@ -489,3 +489,11 @@ def test_calls_have_the_identity_of_the_page(visit, expect):
     call(form)
     expect(form.locator('.rpc-result')).to_contain_text('"anonymous"')
     expect(page.locator('.rpc-example').first).to_contain_text('your_name')
+
+
+def test_the_link_to_the_access_tokens(visit, expect):
+    page = visit('/rpc', user='user')
+    page.get_by_role('link', name='your access tokens').click()
+    expect(page).to_have_url(re.compile('/prefs/tokens$'))
+    expect(page.locator('h1').first).to_be_visible()
+    assert visit('/rpc').get_by_text('your access tokens').count() == 0

@@ -187,6 +187,11 @@ def test_the_console_calls_as_the_visitor(env):
     assert address('/rpc') is None
 
 
+def test_the_link_to_the_access_tokens(env):
+    assert 'href="/trac/prefs/tokens"' in page(env, user='user')
+    assert 'href="/trac/prefs/tokens"' not in page(env)
+
+
 def test_navigation(env):
     link = '<a href="/trac/rpc">API</a>'
     assert link in page(env)
