@@ -40,8 +40,8 @@ PLUGIN_MODULES = [
 SERVERS = ['gunicorn', 'waitress', 'pyuwsgi; '  # where there are wheels
            'sys_platform == "linux" and python_version < "3.14"']
 TEST = ['pytest>=7', 'pytest-cov', 'pytest-xdist', 'hypothesis', 'build',
-        'Babel', 'jsonschema', 'psycopg2-binary', 'PyMySQL',
-        'jsonrpclib-pelix', 'jsonrpcclient'] + SERVERS
+        'jsonschema', 'psycopg2-binary', 'PyMySQL', 'jsonrpclib-pelix',
+        'jsonrpcclient', 'twine'] + SERVERS
 ACCOUNTS = ['TracAccountManager>=0.6',
             'passlib; python_version >= "3.13"']  # which has no crypt
 LINT = ['ruff>=0.6', 'mypy>=1.11']
@@ -130,10 +130,11 @@ setup(
         'i18n': I18N,
         'speed': SPEED,
         'bench': BENCH,
-        'test': TEST + SPEED + ACCOUNTS,
+        'test': TEST + I18N + SPEED + ACCOUNTS,
+        'test-bare': TEST,
         'lint': LINT,
         'browser': BROWSER,
-        'dev': TEST + LINT + SPEED + ACCOUNTS,
+        'dev': TEST + LINT + I18N + SPEED + ACCOUNTS,
     },
     entry_points={
         'trac.plugins': ['%s = %s' % (m, m) for m in PLUGIN_MODULES],

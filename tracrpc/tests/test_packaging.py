@@ -130,9 +130,11 @@ def dist_info(wheel, name):
     return wheel.read(path).decode('utf-8')
 
 
-def test_wheel_holds_all_the_package(wheel):
+def test_wheel_holds_all_the_package_and_nothing_else(wheel):
     names = set(wheel.namelist())
-    assert not set(shipped_files('')) - names
+    assert {name for name in names if name.startswith('tracrpc/') and
+            not name.endswith('.mo')} == \
+        {name for name in shipped_files('') if not name.endswith('.mo')}
     assert 'tracrpc/templates/rpc.html' in names
     assert 'tracrpc/htdocs/rpc.css' in names
     assert 'tracrpc/tests/test_packaging.py' in names
@@ -180,22 +182,16 @@ def test_every_module_with_components_is_an_entry_point(wheel):
     assert set(entries) == expected
 
 
+def test_twine_finds_no_fault(dist):
+    pytest.importorskip('twine')
+    output = run(sys.executable, '-m', 'twine', 'check', '--strict', *dist)
+    assert output.count('PASSED') == 2
+
+
 def find_python(version):
-    """A Python of this version: this one, on the PATH, or one of pyenv's."""
-    if version == RUNNING:
-        return sys.executable
-    candidates = [shutil.which('python' + version)]
-    if shutil.which('pyenv'):
-        versions = os.path.join(run('pyenv', 'root').strip(), 'versions')
-        candidates += [os.path.join(versions, name, 'bin', 'python')
-                       for name in os.listdir(versions)
-                       if name.startswith(version + '.')]
-    for python in filter(None, candidates):
-        if subprocess.call([python, '-c', 'import venv, ensurepip'],
-                           stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL) == 0:
-            return python
-    pytest.skip('no working python%s (with venv) on the PATH' % version)
+    from tools import pythons  # of the checkout
+    return pythons.find(version) or \
+        pytest.skip('Python %s is not installed (with venv)' % version)
 
 
 def make_venv(python, path):
@@ -208,13 +204,16 @@ def make_venv(python, path):
     return [inside, '-m', 'pip']
 
 
-@pytest.mark.parametrize('version',
-                         sorted({'3.8', '3.11', '3.13', RUNNING}))
-def test_wheel_alone_gives_a_trac_that_serves_rpc(version, dist, tmp_path):
+@pytest.mark.parametrize('version, setuptools', [
+    ('3.8', '65'), ('3.11', '68'), ('3.13', '81'), (RUNNING, '')])
+def test_wheel_alone_gives_a_trac_that_serves_rpc(version, setuptools, dist,
+                                                  tmp_path):
+    """With older versions of setuptools, and the one that pip chooses."""
     python = find_python(version)
     venv = str(tmp_path / 'venv')
     pip = make_venv(python, venv)
-    run(*pip, 'install', '--disable-pip-version-check', dist[1])
+    run(*pip, 'install', '--disable-pip-version-check', dist[1],
+        *(['setuptools==%s.*' % setuptools] if setuptools else []))
     site = tmp_path / 'site.py'
     site.write_text(SITE)
 
@@ -228,3 +227,44 @@ def test_wheel_alone_gives_a_trac_that_serves_rpc(version, dist, tmp_path):
     assert status == '200 Ok', page
     assert 'id="XML-RPC"' in page
     assert answers['style'][0] == '200 Ok'
+
+
+# What an administrator of the original has: an older distribution of the same
+# name and package, with modules that are gone.
+OLDER = {
+    'setup.py': """
+from setuptools import setup
+setup(name='TracXMLRPC', version='1.1.9', packages=['tracrpc'],
+      entry_points={'trac.plugins': ['TracXMLRPC = tracrpc']})
+""",
+    'tracrpc/__init__.py': 'import tracrpc.gone\n',
+    'tracrpc/gone.py': 'raise SystemError("this is the older one")\n',
+}
+
+
+def test_upgrade_from_an_older_distribution(dist, tmp_path):
+    venv = str(tmp_path / 'venv')
+    pip = [*make_venv(sys.executable, venv), '--disable-pip-version-check']
+    older = tmp_path / 'older'
+    for name, text in OLDER.items():
+        path = older / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    run(*pip, 'install', 'setuptools<82', 'wheel')
+    run(*pip, 'install', '--no-build-isolation', str(older))
+    assert 'TracXMLRPC==1.1.9' in run(*pip, 'list', '--format=freeze')
+
+    run(*pip, 'install', '--upgrade', dist[1])
+
+    installed = run(*pip, 'list', '--format=freeze')
+    assert 'TracXMLRPC==' + tracrpc.__version__ in installed
+    assert installed.lower().count('tracxmlrpc') == 1
+    site = tmp_path / 'site.py'
+    site.write_text(SITE)
+    answers = json.loads(run(
+        os.path.join(venv, 'bin', 'python'), '-W', 'ignore', str(site),
+        str(tmp_path / 'env'), cwd=str(tmp_path)))
+    assert answers['call'] == ['200 Ok', [1, 3, 0]]
+    package = os.path.dirname(answers['file'])
+    assert not os.path.exists(os.path.join(package, 'gone.py'))
+    run(*pip, 'check')
