@@ -16,3 +16,6 @@ def pytest_addoption(parser):
                      'run in process (default: %(default)s)')
     parser.addoption('--browser', action='store_true',
                      help='also run the tests that drive a browser')
+    parser.addoption('--clients', action='store_true',
+                     help='also run the tests that install and drive clients '
+                     'written elsewhere')

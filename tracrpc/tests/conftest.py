@@ -40,6 +40,8 @@ def pytest_collection_modifyitems(config, items):
     skip(items, server and server.missing())
     skip(items, browser.missing() if config.getoption('browser', False)
          else 'runs with --browser', 'browser')
+    skip(items, not config.getoption('clients', False) and
+         'runs with --clients', 'clients')
 
 
 def skip(items, reason, marker=None):
