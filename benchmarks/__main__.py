@@ -46,7 +46,9 @@ def main() -> int:
                 if not args.exact:
                     figures = cpu(args, meter)
                 checks = exact.checks(meter) if not args.only else []
-    print(report.check_lines(checks))
+    if checks:
+        print(report.check_table(checks) if args.markdown
+              else report.check_lines(checks))
     if args.json:
         with open(args.json, 'w') as f:
             f.write(report.as_json(args.db, figures, checks))
@@ -78,6 +80,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--cache', default=build.default_cache(),
                         metavar='DIR', help='where the environment is kept '
                                             '(default: %(default)s)')
+    parser.add_argument('--markdown', action='store_true',
+                        help='print the exact figures as a table, too, as '
+                             'in the README')
     parser.add_argument('--json', metavar='FILE',
                         help='write everything to FILE, too')
     parser.add_argument('--size', type=int, default=64, metavar='MB',

@@ -13,11 +13,11 @@ database, and what grows with the number of calls or of methods.
 import cProfile
 from typing import Any, Callable, List, NamedTuple, Tuple
 
-from trac.core import Component, ComponentMeta, implements
+from trac.core import ComponentMeta
 from trac.env import open_environment
 
-from tracrpc.api import AbstractRPCHandler, IXMLRPCHandler, XMLRPCSystem, \
-    expose_rpc
+from tracrpc.api import XMLRPCSystem
+from tracrpc.tests.support import foreign_handler, own_handler
 
 from benchmarks.client import NOTHING, PROTOCOLS, Request, Site, call, \
     multicall, result
@@ -156,11 +156,11 @@ def _lookup(site: Site) -> List[Check]:
     before = {name: _settled(site, request)
               for name, request in requests.items()}
     try:
-        more = _methods(site, _own_handler(3000))
+        more = _methods(site, own_handler(3000))
         found = _lookup_checks(site, requests, before, more)
         # other handlers are asked again for a name that they did not have
         del requests['an unknown method']
-        more = _methods(site, _foreign_handler(3000))
+        more = _methods(site, foreign_handler(3000))
         found += _lookup_checks(site, requests, before, more)
     finally:
         for cls in list(ComponentMeta._components):
@@ -188,36 +188,5 @@ def _methods(site: Site, *handlers: Any) -> int:
         env.components.pop(cls, None)
     answer = site.send(call('json', 'system.listMethods'))
     return len(result('json', answer))
-
-
-def _own_handler(count: int) -> Any:
-    """A handler that exposes many methods as this plugin's do."""
-    def method(self: Any, req: Any) -> int:
-        return 1
-
-    members: Any = {'call%d' % number: expose_rpc(None)(method)
-                    for number in range(count)}
-    members.update(__module__=__name__,
-                   xmlrpc_namespace=lambda self: 'own')
-    return ComponentMeta('OwnHandler', (AbstractRPCHandler,), members)
-
-
-def _foreign_handler(count: int) -> Any:
-    """A handler that lists many methods by itself."""
-    class ForeignHandler(Component):
-
-        implements(IXMLRPCHandler)
-
-        def xmlrpc_namespace(self):
-            return 'foreign'
-
-        def xmlrpc_methods(self):
-            for number in range(count):
-                yield None, ((int,),), self.method, 'call%d' % number
-
-        def method(self, req):
-            return 1
-
-    return ForeignHandler
 
 

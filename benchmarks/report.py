@@ -11,7 +11,7 @@
 import json
 import platform
 from statistics import median
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 from trac import __version__ as trac_version
 
@@ -19,12 +19,12 @@ from benchmarks.exact import Check
 from benchmarks.measure import Cost, Figures
 
 _HEADINGS = ('workload', 'net CPU', 'frozen', 'limit', 'stretch',
-             'total CPU', 'frozen', 'SQL', '')
+             'total CPU', 'frozen', 'SQL', 'verdict')
 
 
 def table(figures: List[Figures]) -> str:
     """The figures as a table; CPU in multiples of the floor."""
-    rows = [_HEADINGS, ('---',) + ('--:',) * 7 + ('---',)]
+    rows = []
     for item in figures:
         workload = item.workload
         rows.append((
@@ -34,12 +34,29 @@ def table(figures: List[Figures]) -> str:
             _multiple(item.ratio(item.plain, 'total')),
             _multiple(item.ratio(item.frozen, 'total')),
             str(item.statements), _verdict(item)))
+    return _as_table(_HEADINGS, rows)
+
+
+def check_table(checks: List[Check]) -> str:
+    """The exact figures as a table."""
+    return _as_table(('figure', 'is', 'limit', 'verdict'), [
+        (check.name, ' '.join(filter(None, (_number(check.figure),
+                                            check.unit))),
+         _number(check.limit), 'PASS' if check.holds else 'MISS')
+        for check in checks])
+
+
+def _as_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as Markdown has it, the columns between the first and the last
+    one aligned to the right."""
+    last = len(headings) - 1
+    rule = ['---'] + ['--:'] * (last - 1) + ['---']
+    rows = [headings, rule, *rows]
     widths = [max(len(row[column]) for row in rows)
-              for column in range(len(_HEADINGS))]
+              for column in range(len(headings))]
     return '\n'.join(
         '| %s |' % ' | '.join(
-            cell.ljust(width) if column in (0, len(_HEADINGS) - 1)
-            else cell.rjust(width)
+            cell.ljust(width) if column in (0, last) else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths)))
         for row in rows)
 
@@ -77,21 +94,25 @@ def _multiple(value: Optional[float]) -> str:
 
 
 def _verdict(item: Figures) -> str:
+    """Whether the workload is within its limit in both states of the heap."""
     workload = item.workload
     if workload.limit is None:
         return ''
-    if not item.holds:
-        return 'MISSED'
-    worst = max(item.ratio(item.plain), item.ratio(item.frozen))
-    if workload.stretch is not None and worst <= workload.stretch:
-        return 'stretch'
-    return 'holds'
+    ratios = {'not frozen': item.ratio(item.plain),
+              'frozen': item.ratio(item.frozen)}
+    missed = [name for name, ratio in ratios.items()
+              if ratio > workload.limit]
+    if missed:
+        return 'MISS (%s)' % ', '.join(missed)
+    if workload.stretch and max(ratios.values()) <= workload.stretch:
+        return 'PASS (stretch)'
+    return 'PASS'
 
 
 def check_lines(checks: List[Check]) -> str:
     """One line for each exact figure."""
-    return '\n'.join('%-6s %9s %-6s (limit %s)  %s' % (
-        'holds' if check.holds else 'FAILED', _number(check.figure),
+    return '\n'.join('%s %9s %-6s (limit %s)  %s' % (
+        'PASS' if check.holds else 'MISS', _number(check.figure),
         check.unit, _number(check.limit), check.name) for check in checks)
 
 

@@ -12,7 +12,7 @@ import xmlrpc.client
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, \
     Optional, Tuple
 
-from benchmarks.client import PROTOCOLS, Answer, Request, Site, \
+from benchmarks.client import PROTOCOLS, VERSION2, Answer, Request, Site, \
     WrongAnswer, call, first_result, multicall, post, result, results
 from benchmarks.fixtures import CHANGES, MILESTONES, PAGES, TICKETS, WORD, \
     milestone_name, page_name
@@ -50,6 +50,8 @@ def workloads(site: Site) -> List[Workload]:
                   _writes):
         for protocol in PROTOCOLS:
             rows.extend(group(site, protocol))
+    for group in (_single, _multicalls):
+        rows.extend(group(site, VERSION2))
     rows.sort(key=lambda row: _ORDER.index(row.name))
     return rows
 

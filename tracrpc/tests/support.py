@@ -23,7 +23,7 @@ from trac.perm import DefaultPermissionPolicy, PermissionSystem
 from trac.util.datefmt import utc
 from trac.web import main
 
-from tracrpc.api import IXMLRPCHandler
+from tracrpc.api import AbstractRPCHandler, IXMLRPCHandler, expose_rpc
 
 _JSON_ERROR = -32603
 
@@ -65,11 +65,13 @@ class Response:
 
 
 def request(env, path='/rpc', method='POST', body=b'', content_type=None,
-            user=None, environ=None, **headers):
+            user=None, environ=None, sink=None, **headers):
     """Send a request through Trac's dispatcher, as web servers do.
 
     `headers` are names with underscores: `Accept='text/html'`. Pass
-    `environ={'CONTENT_LENGTH': None}` to leave something out.
+    `environ={'CONTENT_LENGTH': None}` to leave something out. If there is a
+    `sink`, it is called with each piece of the response's body, which is not
+    kept then.
     """
     path, _, query = path.partition('?')
     stream = io.BytesIO(body)
@@ -89,23 +91,25 @@ def request(env, path='/rpc', method='POST', body=b'', content_type=None,
     values.update(environ or {})
     values = {name: value for name, value in values.items()
               if value is not None or name == 'CONTENT_TYPE'}
-    return _dispatch(env, values, stream)
+    return _dispatch(env, values, stream, sink)
 
 
-def _dispatch(env, environ, stream):
+def _dispatch(env, environ, stream, sink):
     sent, written = [], []
+    write = sink or written.append
 
     def start_response(status, headers, exc_info=None):
         sent[:] = [status, headers]
-        return written.append
+        return write
     environ['trac.env_path'] = env.path
     opened = main.open_environment
     main.open_environment = lambda path, use_cache=False: env
-    main.gc = _NoGarbageCollection  # at the end of every request: too slow
+    main.gc = NoGarbageCollection  # at the end of every request: too slow
     shutdown, env.shutdown = env.shutdown, lambda tid=None: None
     try:
         rest = main.dispatch_request(environ, start_response)
-        written.extend(rest)
+        for piece in rest:
+            write(piece)
         if hasattr(rest, 'close'):
             rest.close()
     finally:
@@ -115,7 +119,8 @@ def _dispatch(env, environ, stream):
     return Response(sent[0], sent[1], b''.join(written), stream.read())
 
 
-class _NoGarbageCollection:
+class NoGarbageCollection:
+    """Stands in for `gc` in Trac's dispatcher."""
 
     @staticmethod
     def collect():
@@ -347,3 +352,34 @@ def in_threads(env, count, function):
     for thread in threads:
         thread.join()
     return results
+
+
+def own_handler(count):
+    """A handler that exposes so many methods."""
+    def method(self, req):
+        return 1
+
+    return type(AbstractRPCHandler)(
+        'OwnHandler', (AbstractRPCHandler,),
+        dict({'call%d' % number: expose_rpc(None)(method)
+              for number in range(count)},
+             __module__=__name__, xmlrpc_namespace=lambda self: 'own'))
+
+
+def foreign_handler(count):
+    """A handler that lists so many methods itself."""
+    class ForeignHandler(Component):
+
+        implements(IXMLRPCHandler)
+
+        def xmlrpc_namespace(self):
+            return 'foreign'
+
+        def xmlrpc_methods(self):
+            for number in range(count):
+                yield None, ((int,),), self.method, 'call%d' % number
+
+        def method(self, req):
+            return 1
+
+    return ForeignHandler
