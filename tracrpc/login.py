@@ -145,13 +145,15 @@ class RPCLogin(Component):
         """
         :param user: who says to be the owner, if anybody does
         """
-        token = TokenStore(self.env).verify(secret, req.remote_addr)
+        store = TokenStore(self.env)
+        token = store.verify(secret, req.remote_addr)
         if token is None:
             raise Denied  # the store has logged it
         if user and spelled(self.env, user) != token.username:
             raise self._denied(req, user, "the access token is another's")
         if Accounts(self.env).is_locked(token.username):
             raise self._denied(req, token.username, "the account is locked")
+        store.note_use(token, req.remote_addr)
         req.rpc_token = token
         return Login(token.username, 'token')
 

@@ -11,16 +11,17 @@
 from contextlib import contextmanager
 
 from trac.admin.api import AdminCommandError, IAdminCommandProvider, \
-    console_datetime_format
+    console_datetime_format, get_console_locale
 from trac.core import Component, TracError, implements
 from trac.perm import PermissionCache
 from trac.util.datefmt import format_datetime, localtz
 from trac.util.text import print_table, printerr, printout
+from trac.util.translation import activate, deactivate, reactivate
 
 from tracrpc.faults import message_of
 from tracrpc.token_model import Scope, parse_expiry
 from tracrpc.tokens import TokenStore
-from tracrpc.util import _
+from tracrpc.util import _, add_texts
 
 __all__ = ['TokenAdmin']
 
@@ -37,6 +38,9 @@ class TokenAdmin(Component):
     """Manages access tokens with trac-admin."""
 
     implements(IAdminCommandProvider)
+
+    def __init__(self):
+        add_texts(self.env)
 
     # IAdminCommandProvider methods
 
@@ -97,28 +101,30 @@ class TokenAdmin(Component):
     # Internal methods: commands
 
     def _do_list(self, user=None):
-        print_table(
-            [(token.username, token.name, str(token.scope),
-              _format(token.created), _format(token.expires) or _("never"),
-              _format(token.last_used))
-             for token in TokenStore(self.env).tokens(user)],
-            (_("User"), _("Name"), _("Scope"), _("Created"), _("Expires"),
-             _("Last use")))
+        with _telling_users(self.env):
+            print_table(
+                [(token.username, token.name, str(token.scope),
+                  _format(token.created),
+                  _format(token.expires) or _("never"),
+                  _format(token.last_used))
+                 for token in TokenStore(self.env).tokens(user)],
+                (_("User"), _("Name"), _("Scope"), _("Created"),
+                 _("Expires"), _("Last use")))
 
     def _do_create(self, user, name, *options):
-        with _errors_for_users():
+        with _telling_users(self.env):
             scope, expires = _parsed(options)
             token, secret = TokenStore(self.env).create(user, name, scope,
                                                         expires, _BY)
-        printout(secret)
-        printerr(_("It is shown only now."))
-        if 'XML_RPC' not in PermissionCache(self.env, token.username):
-            printerr(_("%(user)s does not have XML_RPC: calls will be "
-                       "refused.", user=token.username))
+            printout(secret)
+            printerr(_("It is shown only now."))
+            if 'XML_RPC' not in PermissionCache(self.env, token.username):
+                printerr(_("%(user)s does not have XML_RPC: calls will be "
+                           "refused.", user=token.username))
 
     def _do_revoke(self, user, name):
         store = TokenStore(self.env)
-        with _errors_for_users():
+        with _telling_users(self.env):
             if name != _ALL:
                 store.revoke(user, name, _BY)
             elif not store.revoke_all(user, _BY):
@@ -127,14 +133,21 @@ class TokenAdmin(Component):
 
 
 @contextmanager
-def _errors_for_users():
-    """Have what is wrong told as trac-admin tells it of its own commands."""
+def _telling_users(env):
+    """Tell what is to be told in the language of the console, for which
+    trac-admin leaves out plugins, and mistakes as it tells those in its own
+    commands."""
+    before = deactivate()
+    activate(get_console_locale(env) or 'en_US', env.path)
     try:
         yield
     except AdminCommandError:
         raise
     except TracError as e:
         raise AdminCommandError(message_of(e)) from e
+    finally:
+        deactivate()
+        reactivate(before)
 
 
 def _parsed(options):

@@ -38,7 +38,7 @@ class Scope(NamedTuple):
     def allows(self, method):
         """Whether a `Method` is in the scope. What tells about methods and
         callers always is; its answers are cut by the scope themselves."""
-        if method.read_only and method.namespace in ('system', 'rpc'):
+        if method.read_only and method.namespace in INTROSPECTION:
             return True
         if self.read_only and not method.read_only:
             return False

@@ -13,6 +13,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from trac.core import Component, implements
 from trac.db.api import DatabaseManager
@@ -103,7 +104,7 @@ class TokenStore(Component):
 
     def verify(self, secret, address='-'):
         """The token that a caller proves to have, `None` if it is unknown,
-        wrong or expired. Takes the same steps in all cases.
+        wrong or expired, which is logged. Takes the same steps in all cases.
 
         :param secret: what the caller sent; begins with `PREFIX`
         :param address: where the caller is, for the log
@@ -111,35 +112,46 @@ class TokenStore(Component):
         form = _FORM.fullmatch(secret)
         id_, key = form.groups() if form else ('', '')
         row = (self._select('id=%s', (id_,)) or [_UNKNOWN])[0]
-        token = _token(row)
+        token = self._token(row)
         matches = hmac.compare_digest(row[-1], _digest(key))
-        if not matches or row is _UNKNOWN or token.expired:
-            what = 'unknown' if row is _UNKNOWN else '%s, %s' % (
-                _quoted(token), 'expired' if matches else 'wrong secret')
-            self.log.warning("RPC token refused: %s, from %s", what, address)
-            return None
-        self.log.info("RPC token used: %s (%s) from %s", _quoted(token),
+        if matches and row is not _UNKNOWN and not token.expired:
+            return token
+        what = 'unknown' if row is _UNKNOWN else '%s, %s' % (
+            _quoted(token), 'expired' if matches else 'wrong secret')
+        self.log.warning("RPC token refused: %s, from %r", what, address)
+        return None
+
+    def note_use(self, token, address='-'):
+        """Log that a token is used, and write when, now and then: no call
+        fails, and few wait, because of it."""
+        self.log.info("RPC token used: %s (%s) from %r", _quoted(token),
                       token.scope, address)
-        self._note_use(token)
-        return token
+        now = datetime_now(utc)
+        if token.last_used and now - token.last_used < COARSENESS:
+            return
+        try:
+            self.env.db_transaction(
+                "UPDATE rpc_token SET last_used=%s WHERE id=%s",
+                (to_utimestamp(now), token.id))
+        except self.env.db_exc.Error as e:
+            self.log.warning("The last use of an RPC token is not noted: %s",
+                             e)
 
     def tokens(self, username=None):
         """All tokens, or those of a user, ordered by user and name."""
-        where, args = ('username=%s', (username,)) if username is not None \
-            else ('1=1', ())
-        return [_token(row) for row in self._select(where, args)]
+        tokens = sorted(map(self._token, self._select('1=1', ())),
+                        key=attrgetter('username', 'name'))
+        if username is None:
+            return tokens
+        owner = spelled(self.env, username)
+        return [token for token in tokens if token.username == owner]
 
     def get(self, username, name):
         """The token of a user.
 
         :raises ResourceNotFound: if the user has none of that name
         """
-        if (username + name).isprintable():  # databases fail on some others
-            for row in self._select('username=%s AND name=%s',
-                                    (username, name)):
-                return _token(row)
-        raise ResourceNotFound(_('%(user)s has no access token "%(name)s".',
-                                 user=username, name=name))
+        return self._named(username, name)[0]
 
     def namespaces(self):
         """The names of which scopes are made."""
@@ -175,21 +187,41 @@ class TokenStore(Component):
         :param by: who ends it, for the log
         :raises ResourceNotFound: if the user has none of that name
         """
-        token = self.get(username, name)
-        self.env.db_transaction("DELETE FROM rpc_token WHERE id=%s",
-                                (token.id,))
-        self.log.info("RPC token revoked by %r: %s", by or username,
-                      _quoted(token))
+        for token in self._named(username, name):
+            self._end(token, by)
 
     def revoke_all(self, username, by=None):
         """End all tokens of a user; how many there were."""
-        tokens = [token for each in {username, spelled(self.env, username)}
-                  for token in self.tokens(each)]
+        tokens = self.tokens(username)
         for token in tokens:
-            self.revoke(token.username, token.name, by)
+            self._end(token, by)
         return len(tokens)
 
     # Internal methods
+
+    def _named(self, username, name):
+        """The tokens of a user that have a name: one, or more if his was
+        spelled in several ways once."""
+        tokens = [token for token in self.tokens(username)
+                  if token.name == name]
+        if not tokens:
+            raise ResourceNotFound(_(
+                '%(user)s has no access token "%(name)s".', user=username,
+                name=name))
+        return tokens
+
+    def _end(self, token, by):
+        self.env.db_transaction("DELETE FROM rpc_token WHERE id=%s",
+                                (token.id,))
+        self.log.info("RPC token revoked by %r: %s", by or token.username,
+                      _quoted(token))
+
+    def _token(self, row):
+        id_, username, name, reads_only, namespaces = row[:5]
+        names = () if namespaces == '*' else tuple(namespaces.split())
+        times = [time and from_utimestamp(time) for time in row[5:8]]
+        return Token(id_, spelled(self.env, username), name,
+                     Scope(bool(reads_only), names), *times)
 
     def _select(self, where, args):
         """The rows of tokens, which end with the digest of the secret."""
@@ -198,7 +230,7 @@ class TokenStore(Component):
         return self.env.db_query("""
             SELECT id, username, name, reads_only, namespaces, created,
                    expires, last_used, digest
-            FROM rpc_token WHERE %s ORDER BY username, name
+            FROM rpc_token WHERE %s
             """ % where, args)
 
     def _insert(self, token, digest):
@@ -217,20 +249,6 @@ class TokenStore(Component):
                              '.', user=token.username, name=token.name)) \
                 from None
 
-    def _note_use(self, token):
-        """Write when a token was used last, now and then: no call fails, and
-        few wait, because of it."""
-        now = datetime_now(utc)
-        if token.last_used and now - token.last_used < COARSENESS:
-            return
-        try:
-            self.env.db_transaction(
-                "UPDATE rpc_token SET last_used=%s WHERE id=%s",
-                (to_utimestamp(now), token.id))
-        except self.env.db_exc.Error as e:
-            self.log.warning("The last use of an RPC token is not noted: %s",
-                             e)
-
     def _check(self, username, name, scope, expires):
         if not self.enabled:
             raise RPCError(_("There are no access tokens here."))
@@ -241,6 +259,9 @@ class TokenStore(Component):
                 raise RPCError(_(
                     "%(what)s must have 1 to %(most)s printable characters.",
                     what=wrong, most=most))
+            if text.startswith('-'):  # a mistake, or to be taken for one
+                raise RPCError(_("%(what)s must not begin with a hyphen.",
+                                 what=wrong))
         if username in ('anonymous', 'authenticated'):
             raise RPCError(_("%(user)s is no user who could own a token.",
                              user=username))
@@ -293,13 +314,6 @@ def _digest(key):
 #: The row of a token that is not there, so that nobody can tell from the time
 #: that it takes to refuse one whether it is.
 _UNKNOWN = ('', '', '', 0, '*', 1, None, None, _digest(''))
-
-
-def _token(row):
-    id_, username, name, reads_only, namespaces = row[:5]
-    names = () if namespaces == '*' else tuple(namespaces.split())
-    times = [time and from_utimestamp(time) for time in row[5:8]]
-    return Token(id_, username, name, Scope(bool(reads_only), names), *times)
 
 
 def _is_storable(namespace):

@@ -11,6 +11,7 @@
 import inspect
 import xmlrpc.client as xmlrpclib  # noqa: F401
 
+from pkg_resources import resource_filename
 from trac.util.text import to_unicode
 from trac.util.translation import cleandoc_, domain_functions  # noqa: F401
 from trac.web.chrome import web_context  # noqa: F401
@@ -25,6 +26,11 @@ getargspec = inspect.getfullargspec
 i18n_domain = 'tracrpc'
 _, N_, tag_, gettext, ngettext, add_domain = domain_functions(
     i18n_domain, '_', 'N_', 'tag_', 'gettext', 'ngettext', 'add_domain')
+
+
+def add_texts(env):
+    """Have Trac find the translations of the texts of this plugin."""
+    add_domain(env.path, resource_filename('tracrpc', 'locale'))
 
 
 def iteritems(mapping):

@@ -30,7 +30,7 @@ from tracrpc.http import Refusal, RequestBody, send_answer, send_kept, \
     send_refusal
 from tracrpc.login import RPCLogin
 from tracrpc.openrpc import OpenRPC
-from tracrpc.util import _, add_domain, i18n_domain
+from tracrpc.util import _, add_texts, i18n_domain
 
 __all__ = ['RPCWeb']
 
@@ -59,7 +59,7 @@ class RPCWeb(Component):
         self._known_paths = None
         self._heap = HeapFreezer()
         self._page = DocumentationPage(self.env, self.protocols)
-        add_domain(self.env.path, resource_filename('tracrpc', 'locale'))
+        add_texts(self.env)
 
     # INavigationContributor methods
 

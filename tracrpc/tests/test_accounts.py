@@ -301,9 +301,11 @@ def test_accounts_that_wait_for_approval(env):
     env.db_transaction("INSERT INTO session_attribute VALUES "
                        "('alice', 1, 'approval', 'pending')")
     grant(env, 'alice', 'TICKET_ADMIN')
-    answer = who(env, Authorization=RIGHT)
-    assert answer['username'] == 'alice'
-    assert 'TICKET_ADMIN' not in answer['permissions']
+    token = 'Bearer ' + new_token(env, user='alice')
+    for header in (RIGHT, token):
+        answer = who(env, Authorization=header)
+        assert answer['username'] == 'alice'
+        assert answer['permissions'] == who(env)['permissions']
 
 
 # Checking passwords
@@ -510,6 +512,11 @@ def test_tokens_of_deleted_accounts(env):
     assert who(env, Authorization=tokens['carol'])['username'] == 'carol'
     AccountManager(env).set_password('alice', 'new')
     assert who(env, Authorization=tokens['alice']) == 401
+    mixed = 'Bearer ' + new_token(env, user='Alice')
+    env.config.set('trac', 'ignore_auth_case', 'true')
+    assert who(env, Authorization=mixed)['username'] == 'alice'
+    AccountManager(env).delete_user('alice')
+    assert who(env, Authorization=mixed) == 401
 
 
 def test_changes_of_accounts(env, caplog):
@@ -533,6 +540,7 @@ def test_tokens_of_locked_accounts(guarded, choice, caplog):
     for path in PATHS:
         assert who(guarded, path, Authorization=header) == 401
     assert "the account is locked, user 'alice'" in caplog.text
+    assert 'RPC token used' not in caplog.text
 
 
 def test_a_wrong_token_is_no_attempt_at_a_password(guarded):

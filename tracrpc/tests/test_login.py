@@ -231,6 +231,36 @@ def test_refusals_are_logged_without_secrets(env, secret, caplog):
                        for record in caplog.records)
 
 
+def test_one_line_for_each_use(env, secret, caplog):
+    """Whoever is refused has not used the token, as the list shows, too."""
+    store = TokenStore(env)
+    for path in PATHS:
+        caplog.clear()
+        assert who(env, path, Authorization=basic('other', secret)) == 401
+        assert who(env, path, user='bob',
+                   Authorization='Bearer ' + secret) == 401
+        assert 'RPC token used' not in caplog.text
+        assert caplog.text.count("access token is another's") == 2
+    assert store.get('user', 'script').last_used is None
+    caplog.clear()
+    assert who(env, Authorization=basic('user', secret))['username'] == 'user'
+    assert [record.getMessage() for record in caplog.records
+            if 'RPC token' in record.getMessage()] == [
+        "RPC token used: 'script' of 'user' (everything) from '127.0.0.1'"]
+    assert store.get('user', 'script').last_used
+
+
+def test_owners_that_were_spelled_in_another_way_before(env):
+    header = 'Bearer ' + new_token(env, user='User')
+    grant(env, 'user', 'TICKET_ADMIN')
+    env.config.set('trac', 'ignore_auth_case', 'true')
+    answer = who(env, Authorization=header)
+    assert name_and_kind(answer) == ('user', 'token')
+    assert 'TICKET_ADMIN' in answer['permissions']
+    assert name_and_kind(who(env, user='USER', Authorization=header)) == \
+        ('user', 'token')
+
+
 def test_no_cookies(env, secret):
     """Neither calls nor the page set any, nor count those of a session."""
     cookie = create_session(env, 'bob') + '; trac_session=' + 'a' * 24

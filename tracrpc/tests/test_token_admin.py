@@ -87,6 +87,8 @@ def test_create_tells_if_the_user_may_not_call(env, run):
     (['create', 'user', ''], 'name of the token must have'),
     (['create', 'anonymous', 'x'], 'anonymous is no user'),
     (['create', 'user', 'ci'], 'user already has an access token "ci"'),
+    (['create', 'user', '--read-only'], 'not begin with a hyphen'),
+    (['create', '--read-only', 'user'], 'not begin with a hyphen'),
     (['create', 'user', 'x', '--frozen'], '"--frozen" is no option'),
     (['create', 'user', 'x', 'y'], '"y" is no option'),
     (['create', 'user', 'x', '--read-only=1'], '"--read-only=1" is no'),
@@ -98,6 +100,8 @@ def test_create_tells_if_the_user_may_not_call(env, run):
     (['revoke', 'user'], 'Invalid arguments'),
     (['revoke', 'user', 'x'], 'user has no access token "x"'),
     (['revoke', 'other', '--all'], 'other has no access tokens'),
+    (['revoke', '\udcff', '--all'], 'has no access tokens'),
+    (['revoke', '\udcff', 'ci'], 'has no access token "ci"'),
     (['list', 'a', 'b'], 'Invalid arguments'),
     (['forge'], 'Command not found')])
 def test_mistakes_are_told(store, refused, args, text):
@@ -109,7 +113,7 @@ def test_mistakes_are_told(store, refused, args, text):
 def test_list(run, store):
     store.create('user', 'a', Scope(True, ('wiki',)))
     _, secret = store.create('other', 'b')
-    store.verify(secret)
+    store.note_use(store.verify(secret))
     out = run('list')[0]
     header, _line, other, user = out.strip('\n').split('\n')
     assert re.split('  +', header.strip()) == [
@@ -120,6 +124,8 @@ def test_list(run, store):
     assert re.fullmatch(r'other +b +everything +%s +never +%s *'
                         % (time, time), other)
     assert 'other' not in run('list', 'user')[0]
+    # what a byte on the command line becomes that is no UTF-8
+    assert 'everything' not in run('list', '\udcff')[0]
     assert secret[-64:] not in out
 
 

@@ -227,6 +227,6 @@ def test_the_log_holds_no_secrets(site, port, new_token):
     with open(os.path.join(site.path, 'log', 'trac.log')) as f:
         log = f.read()
     assert "RPC token used: 'logged' of 'admin' (everything) from " \
-        "127.0.0.1\n" in log
-    assert 'RPC token refused: unknown, from 127.0.0.1\n' in log
+        "'127.0.0.1'\n" in log
+    assert "RPC token refused: unknown, from '127.0.0.1'\n" in log
     assert secret[-60:-2] not in log

@@ -131,12 +131,12 @@ def test_every_verification_compares_in_constant_time(store, monkeypatch,
               'malformed': 'trac_x'}[sent]
     compared, statements, read = [], [], []
     compare, select = tokens.hmac.compare_digest, store._select
-    as_token = tokens._token
+    as_token = store._token
     monkeypatch.setattr(tokens.hmac, 'compare_digest', lambda a, b:
                         compared.append((len(a), len(b))) or compare(a, b))
     monkeypatch.setattr(store, '_select', lambda *args:
                         statements.append(args[0]) or select(*args))
-    monkeypatch.setattr(tokens, '_token', lambda row:
+    monkeypatch.setattr(store, '_token', lambda row:
                         read.append(row) or as_token(row))
     assert bool(store.verify(secret)) == (sent == 'right')
     assert len(read) == 1 and compared == [(64, 64)]
@@ -199,6 +199,10 @@ def test_names_are_unique_for_each_user(store):
     ('user', '\ud800', 'name of the token'),
     ('', 'ci', 'name of the user must have 1 to 190'),
     ('u' * 191, 'ci', 'name of the user'),
+    # what trac-admin gets when the name is forgotten, and what it reads
+    ('user', '--read-only', 'name of the token must not begin with a hyphen'),
+    ('user', '--all', 'name of the token must not'),
+    ('--read-only', 'ci', 'name of the user must not'),
     ('anonymous', 'ci', 'anonymous is no user'),
     ('authenticated', 'ci', 'authenticated is no user')])
 def test_names_are_checked(store, username, name, text):
@@ -213,6 +217,7 @@ def test_names_that_no_token_has(store, odd):
     for username, name in (('user', odd), (odd, 'ci')):
         with pytest.raises(ResourceNotFound):
             store.get(username, name)
+    assert store.tokens(odd) == [] and store.revoke_all(odd) == 0
 
 
 def test_names_may_be_long(store):
@@ -263,6 +268,26 @@ def test_owners_are_spelled_as_trac_does(env, store):
     assert store.tokens() == []
 
 
+def test_owners_that_were_spelled_in_another_way_before(env, store):
+    """Whoever was `Alice` is `alice` for Trac from then on."""
+    secrets = [store.create(user, name)[1] for user, name in (
+        ('Alice', 'b'), ('alice', 'b'), ('alice', 'a'), ('ALICE', 'c'))]
+    _, other = store.create('bob', 'b')
+    env.config.set('trac', 'ignore_auth_case', 'true')
+    assert [store.verify(secret).username for secret in secrets] == \
+        ['alice'] * 4
+    for user in ('alice', 'aLICE'):
+        assert [token.name for token in store.tokens(user)] == \
+            ['a', 'b', 'b', 'c']
+    assert [token.username for token in store.tokens()] == \
+        ['alice'] * 4 + ['bob']
+    store.revoke('alice', 'b')
+    assert [bool(store.verify(secret)) for secret in secrets] == \
+        [False, False, True, True]
+    assert store.revoke_all('alice') == 2
+    assert store.verify(other)
+
+
 def test_an_expiry_can_be_shown_everywhere(store):
     last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=utc)
     store.create('user', 'ci', expires=last)
@@ -274,24 +299,25 @@ def test_an_expiry_can_be_shown_everywhere(store):
 
 def test_the_last_use_is_noted_once_an_hour(env, store):
     _, secret = store.create('user', 'ci')
+    token = store.verify(secret)
     assert store.get('user', 'ci').last_used is None
-    store.verify(secret)
+    store.note_use(token)
     first = store.get('user', 'ci').last_used
     assert datetime_now(utc) - first < timedelta(minutes=1)
-    store.verify(secret)
+    store.note_use(store.verify(secret))
     assert store.get('user', 'ci').last_used == first
     env.db_transaction("UPDATE rpc_token SET last_used=%s",
                        (to_utimestamp(first - timedelta(minutes=61)),))
-    store.verify(secret)
+    store.note_use(store.verify(secret))
     assert store.get('user', 'ci').last_used >= first
 
 
 def test_no_call_fails_because_the_last_use_cannot_be_noted(env, store, log):
     if not env.dburi.startswith('sqlite'):
         pytest.skip("a read-only database is made with SQLite's pragma")
-    _, secret = store.create('user', 'ci')
+    token, _ = store.create('user', 'ci')
     env.db_transaction("PRAGMA query_only=1")
-    assert store.verify(secret).name == 'ci'
+    store.note_use(token)
     env.db_transaction("PRAGMA query_only=0")
     assert any(line.startswith('WARNING The last use of an RPC token is not '
                                'noted') for line in log)
@@ -302,9 +328,11 @@ def test_no_call_fails_because_the_last_use_cannot_be_noted(env, store, log):
 def test_each_use_is_one_line_without_secrets(env, store, log):
     _, secret = store.create('user', 'ci', Scope(True))
     del log[:]
-    store.verify(secret, '192.0.2.1')
+    token = store.verify(secret, '192.0.2.1')
+    assert log == []
+    store.note_use(token, '192.0.2.1')
     assert log == ["INFO RPC token used: 'ci' of 'user' (read-only) from "
-                   "192.0.2.1"]
+                   "'192.0.2.1'"]
     del log[:]
     store.verify(secret[:-64] + '0' * 64, '192.0.2.1')
     store.verify('trac_nonsense', '192.0.2.1')
@@ -312,9 +340,10 @@ def test_each_use_is_one_line_without_secrets(env, store, log):
     store.verify(secret, '192.0.2.1')
     assert log == [
         "WARNING RPC token refused: 'ci' of 'user', wrong secret, from "
-        "192.0.2.1",
-        "WARNING RPC token refused: unknown, from 192.0.2.1",
-        "WARNING RPC token refused: 'ci' of 'user', expired, from 192.0.2.1"]
+        "'192.0.2.1'",
+        "WARNING RPC token refused: unknown, from '192.0.2.1'",
+        "WARNING RPC token refused: 'ci' of 'user', expired, from "
+        "'192.0.2.1'"]
 
 
 def test_creation_and_revocation_are_one_line_each(store, log):
@@ -510,6 +539,7 @@ def test_scripts_open_environments_without_asking(old_env):
         token = store.verify(secret)
         assert token.scope == Scope(True, ('wiki',))
         assert token.expires == expires
+        store.note_use(token)
         assert store.get('user', 'ci').last_used
         with pytest.raises(RPCError, match='already has'):
             store.create('user', 'ci')

@@ -13,11 +13,13 @@ import os
 import re
 
 import pytest
+from trac.admin.api import AdminCommandError, AdminCommandManager
 from trac.config import Option
 
 from tracrpc.tests.test_docs import page
 from tracrpc.tests.test_packaging import ROOT
-from tracrpc.util import add_domain, i18n_domain
+from tracrpc.token_admin import TokenAdmin
+from tracrpc.util import _, add_domain, i18n_domain
 
 pytest.importorskip('babel')
 
@@ -45,6 +47,7 @@ def compiled(env, tool, tmp_path):
         with open(str(directory / 'tracrpc.mo'), 'wb') as f:
             write_mo(f, tool.read(path))
     page(env)  # the components add the domain once they exist
+    TokenAdmin(env)
     add_domain(env.path, str(tmp_path / 'locale'))
 
 
@@ -112,3 +115,26 @@ def test_the_documentation_of_options_is_translated(env, compiled):
             'H\xf6chstzahl')
     finally:
         deactivate()
+
+
+@pytest.mark.parametrize('language, words', [
+    ('de', ['Benutzer', 'nur jetzt gezeigt', 'hat schon ein',
+            'hat keine Zugriffstoken']),
+    ('ja', ['\u30e6\u30fc\u30b6\u30fc']),
+    ('en', ['User', 'shown only now', 'already has', 'has no access tokens'])])
+def test_trac_admin_speaks_the_language_of_the_console(
+        env, compiled, monkeypatch, capsys, language, words):
+    """Trac itself leaves out the texts of plugins there."""
+    monkeypatch.setenv('LANGUAGE', language)
+
+    def run(*args):
+        try:
+            AdminCommandManager(env).execute_command('rpc', 'token', *args)
+        except AdminCommandError as e:
+            return str(e)
+        return '\n'.join(capsys.readouterr())
+    told = run('create', 'joe', 'ci') + run('create', 'joe', 'ci') + \
+        run('list') + run('revoke', 'jane', '--all')
+    for word in words:
+        assert word in told
+    assert _('Last use') == 'Last use'  # it leaves others alone
