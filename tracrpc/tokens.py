@@ -64,7 +64,8 @@ _FORM = re.compile(PREFIX + '([0-9a-f]{16})_([0-9a-f]{64})')
 
 
 class TokenStore(Component):
-    """Access tokens in the database. Disable this component to have none."""
+    """Access tokens in the database. Disable this component to have none:
+    those that were made are good for nothing then, but can be revoked."""
 
     implements(IEnvironmentSetupParticipant)
 
@@ -111,7 +112,8 @@ class TokenStore(Component):
         """
         form = _FORM.fullmatch(secret)
         id_, key = form.groups() if form else ('', '')
-        row = (self._select('id=%s', (id_,)) or [_UNKNOWN])[0]
+        rows = self._select('id=%s', (id_,)) if self.enabled else []
+        row = rows[0] if rows else _UNKNOWN
         token = self._token(row)
         matches = hmac.compare_digest(row[-1], _digest(key))
         if matches and row is not _UNKNOWN and not token.expired:
@@ -225,7 +227,7 @@ class TokenStore(Component):
 
     def _select(self, where, args):
         """The rows of tokens, which end with the digest of the secret."""
-        if not self.enabled or not self._is_there():
+        if not self._is_there():
             return []
         return self.env.db_query("""
             SELECT id, username, name, reads_only, namespaces, created,
