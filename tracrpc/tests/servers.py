@@ -17,6 +17,7 @@ import http.client
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -36,7 +37,7 @@ def configuration(mark, **values):
     """The block of README that holds `mark`, with other values in the place
     of those that README has."""
     with open(os.path.join(ROOT, 'README.md'), encoding='utf-8') as f:
-        blocks = re.findall('^```[a-z]+\n(.*?)^```$', f.read(), re.M | re.S)
+        blocks = re.findall('^```[a-z]*\n(.*?)^```$', f.read(), re.M | re.S)
     text, = (block for block in blocks if mark in block)
     for old, new in values.items():
         old = _EXAMPLES[old]
@@ -48,7 +49,18 @@ def configuration(mark, **values):
 #: What README has in the place of what a test chooses.
 _EXAMPLES = {'env': '/srv/trac/env', 'htpasswd': '/srv/trac/htpasswd',
              'venv': '/srv/trac/venv', 'wsgi': '/srv/trac/apache_wsgi.py',
-             'listen': 'listen 80;', 'behind': '127.0.0.1:8000'}
+             'listen': 'listen 80;', 'address': '127.0.0.1:8000',
+             'port': '--port 8000'}
+
+
+def command_line(program, **values):
+    """The command of README that starts a program which is installed beside
+    the running Python, with other values as in `configuration`."""
+    line, = (line for line in configuration('%s -' % program,
+                                            **values).splitlines()
+             if line.startswith(program))
+    program, *args = shlex.split(line)
+    return [os.path.join(os.path.dirname(sys.executable), program), *args]
 
 
 class Site:
@@ -105,6 +117,8 @@ class Server:
     decodes_chunks = True
     #: whether it keeps connections
     keeps_connections = True
+    #: after which answers it closes even those
+    closes_after = ()
 
     def missing(self):
         """Why it cannot be started, or `None`."""
@@ -176,11 +190,10 @@ class Tracd(Server):
         import trac
         return trac.__version__
 
-    def running(self, site):
-        return tracd(site.path, *self.options(site))
-
-    def options(self, site):
-        return ['--basic-auth', 'env,%s,realm' % site.htpasswd]
+    def commands(self, site, port):
+        yield [*command_line('tracd', port='--port %d' % port, env=site.path,
+                             htpasswd=site.htpasswd),
+               '--hostname', '127.0.0.1']
 
 
 class Tracd10(Tracd):
@@ -188,14 +201,15 @@ class Tracd10(Tracd):
     name = 'tracd, HTTP/1.0'
     keeps_connections = False
 
-    def options(self, site):
-        return ['--http10', *super().options(site)]
+    def commands(self, site, port):
+        for command in super().commands(site, port):
+            yield [*command, '--http10']
 
 
 class PythonServer(Server):
     """A WSGI server from the Python package index."""
 
-    package = ''
+    package = program = ''
 
     def missing(self):
         if importlib.util.find_spec(self.package) is None:
@@ -206,41 +220,29 @@ class PythonServer(Server):
         from pkg_resources import get_distribution
         return get_distribution(self.package).version
 
+    def commands(self, site, port):
+        site.wsgi()
+        yield command_line(self.program, address='127.0.0.1:%d' % port)
+
 
 class Gunicorn(PythonServer):
 
     name = 'gunicorn, 2 workers'
-    package = 'gunicorn'
-
-    def commands(self, site, port):
-        site.wsgi()
-        yield [sys.executable, '-W', 'ignore', '-m', 'gunicorn', '--workers',
-               '2', '--threads', '4', '--bind', '127.0.0.1:%d' % port,
-               '--log-level', 'warning', 'site_wsgi']
+    package = program = 'gunicorn'
 
 
 class Waitress(PythonServer):
 
     name = package = 'waitress'
-
-    def commands(self, site, port):
-        site.wsgi()
-        yield [sys.executable, '-W', 'ignore', '-m', 'waitress', '--listen',
-               '127.0.0.1:%d' % port, 'site_wsgi:application']
+    program = 'waitress-serve'
 
 
 class UWSGI(PythonServer):
 
     name = 'uWSGI, 2 processes'
     package = 'pyuwsgi'
+    program = 'uwsgi'
     decodes_chunks = False
-
-    def commands(self, site, port):
-        path = site.wsgi()
-        yield [os.path.join(os.path.dirname(sys.executable), 'uwsgi'),
-               '--http11-socket', '127.0.0.1:%d' % port, '--wsgi-file', path,
-               '--processes', '2', '--threads', '4', '--master',
-               '--die-on-term', '--disable-logging']
 
 
 class Program(Server):
@@ -281,7 +283,7 @@ class Nginx(Program):
             'user': 'user root;' if os.geteuid() == 0 else '',
             'server': configuration(
                 'proxy_pass', listen='listen 127.0.0.1:%d;' % port,
-                behind='127.0.0.1:%d' % inner)})
+                address='127.0.0.1:%d' % inner)})
         yield [self.path(), '-c', path, '-g', 'daemon off;']
 
 
@@ -307,6 +309,7 @@ class Apache(Program):
 
     name = 'Apache, mod_wsgi'
     program = 'apache2'
+    closes_after = (400, 413)
     modules = '/usr/lib/apache2/modules'
 
     def missing(self):

@@ -259,19 +259,45 @@ def test_client_disconnects_in_the_answer(port):
     ('POST', '/rpc', {'Content-Type': 'text/xml'}, 200)])
 def test_H4_connection_goes_on(port, kind, method, path, headers, status):
     """After each kind of early answer the next request is found."""
+    assert_goes_on(port, kind, status, method, path, XML_CALL, headers)
+
+
+def test_H4_connection_goes_on_after_refused_bodies(port, kind):
+    zeros = gzip.compress(b'\0' * 129 * MIB)
+    for body, status in ((zeros, 413), (b'no gzip' + zeros, 400)):
+        assert_goes_on(port, kind, status, 'POST', '/rpc', body, {
+            'Content-Type': 'text/xml', 'Content-Encoding': 'gzip'})
+
+
+def test_H4_connection_goes_on_after_refused_callers(port, kind):
+    text = {'Content-Type': 'text/xml'}
     with connection(port) as c:
-        c.request(method, path, XML_CALL, headers)
+        c.request('GET', '/login', headers={
+            'Authorization': 'Basic ' + base64.b64encode(
+                b'user:user').decode('ascii')})
+        cookie = c.getresponse().getheader('Set-Cookie').partition(';')[0]
+    assert cookie.startswith('trac_auth=')
+    assert_goes_on(port, kind, 403, 'POST', '/rpc', XML_CALL * 999, dict(
+        text, Cookie=cookie, Origin='http://elsewhere.example'))
+    assert_goes_on(port, kind, 401, 'POST', '/rpc', XML_CALL * 999, dict(
+        text, Authorization='Bearer trac_' + 'x' * 86))
+
+
+def assert_goes_on(port, kind, status, *request):
+    with connection(port) as c:
+        c.request(*request)
         response = c.getresponse()
         response.read()
         assert response.status == status
         first = c.sock
-        assert first is not None or not kind.keeps_connections
+        kept = kind.keeps_connections and status not in kind.closes_after
+        assert first is not None or not kept
         for _ in range(2):
             c.request('POST', '/rpc', XML_CALL, {'Content-Type': 'text/xml'})
             response = c.getresponse()
             assert response.status == 200
             assert b'<int>3</int>' in response.read()
-        assert c.sock is first or not kind.keeps_connections
+        assert c.sock is first or not kept
 
 
 def test_keep_alive_and_threads(port):
