@@ -11,10 +11,11 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
+
+from tracrpc.tests.programs import find, free_port
 
 _PROGRAMS = ('mariadb-install-db', 'mariadbd')
 
@@ -22,7 +23,7 @@ _PROGRAMS = ('mariadb-install-db', 'mariadbd')
 def missing():
     """Why there can be no server, or `None`."""
     for program in _PROGRAMS:
-        if not _find(program):
+        if not find(program):
             return 'MariaDB is not installed (no %s)' % program
     try:
         import pymysql  # noqa: F401
@@ -36,7 +37,7 @@ def server():
     """Run a server in a temporary directory; its database URI for Trac."""
     import pymysql
     with tempfile.TemporaryDirectory(prefix='tracrpc-mariadb-') as directory:
-        port = _free_port()
+        port = free_port()
         process = _start(directory, port)
         try:
             cnx = _connect(pymysql, process, port, directory)
@@ -69,12 +70,12 @@ def _start(directory, port):
         shutil.chown(directory, 'mysql', 'mysql')
     common = ['--no-defaults', '--datadir=' + data, *user]
     with open(os.path.join(directory, 'log'), 'wb') as log:
-        subprocess.run([_find('mariadb-install-db'), *common,
+        subprocess.run([find('mariadb-install-db'), *common,
                         '--auth-root-authentication-method=normal',
                         '--skip-test-db'], check=True, cwd=directory,
                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return subprocess.Popen(
-            [_find('mariadbd'), *common, '--port=%d' % port,
+            [find('mariadbd'), *common, '--port=%d' % port,
              '--bind-address=127.0.0.1',
              '--socket=' + os.path.join(directory, 'socket'),
              '--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0',
@@ -92,13 +93,3 @@ def _connect(pymysql, process, port, directory):
         time.sleep(.1)
     with open(os.path.join(directory, 'log')) as log:
         raise AssertionError('MariaDB does not start:\n' + log.read())
-
-
-def _find(program):
-    return shutil.which(program) or shutil.which(program, path='/usr/sbin')
-
-
-def _free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]

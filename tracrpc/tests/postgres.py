@@ -9,20 +9,12 @@
 """A throw-away PostgreSQL server."""
 
 import contextlib
-import glob
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 
-
-def find(program):
-    """The path of a program of PostgreSQL's server, `None` if it is not
-    there; Debian keeps them out of the PATH."""
-    return shutil.which(program) or next(iter(sorted(
-        glob.glob('/usr/lib/postgresql/*/bin/' + program),
-        reverse=True)), None)
+from tracrpc.tests.programs import find, free_port
 
 
 def missing():
@@ -47,9 +39,7 @@ def server():
                    '--clear-groups']
         shutil.chown(directory, 'postgres', 'postgres')
     data = os.path.join(directory, 'data')
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        port = s.getsockname()[1]
+    port = free_port()
 
     def run(program, *args):
         subprocess.run(as_user + [find(program), *args], check=True,

@@ -19,13 +19,14 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
 
 from trac.env import Environment
 from trac.perm import PermissionSystem
+
+from tracrpc.tests.programs import find, free_port
 
 MIB = 1 << 20
 
@@ -256,8 +257,7 @@ class Program(Server):
         return None
 
     def path(self):
-        return shutil.which(self.program) or \
-            shutil.which(self.program, path='/usr/sbin')
+        return find(self.program)
 
     def version(self):
         done = subprocess.run([self.path(), '-v'], capture_output=True,
@@ -376,12 +376,6 @@ def _status(port):
     with contextlib.closing(connection):
         connection.request('GET', '/chrome/common/trac_logo_mini.png')
         return connection.getresponse().status
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def _end(process):

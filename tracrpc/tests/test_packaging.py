@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import pytest
 from trac.core import ComponentMeta
 
 import tracrpc
+from tracrpc.tests.clients import CLIENTS, Debian
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(tracrpc.__file__)))
 RUNNING = '%d.%d' % sys.version_info[:2]
@@ -71,6 +73,7 @@ def request(method, path_info, body=b'', **headers):
 call = xmlrpc.client.dumps((), 'system.getAPIVersion').encode('utf-8')
 status, answer = request('POST', '/rpc', call, CONTENT_TYPE='text/xml')
 import tracrpc
+from tracrpc.tests.clients import CLIENTS, Debian
 json.dump({
     'file': tracrpc.__file__,
     'call': [status, xmlrpc.client.loads(answer)[0][0]],
@@ -186,6 +189,15 @@ def test_twine_finds_no_fault(dist):
     pytest.importorskip('twine')
     output = run(sys.executable, '-m', 'twine', 'check', '--strict', *dist)
     assert output.count('PASSED') == 2
+
+
+def test_ci_installs_what_clients_need():
+    with open(os.path.join(ROOT, '.ci', 'run'), encoding='utf-8') as f:
+        installed = set(re.findall('[a-z0-9-]+', f.read()))
+    needed = {package for client in CLIENTS if isinstance(client, Debian)
+              for package in client.packages}
+    assert needed - installed == {'perl'}  # in every Debian
+    assert 'npm' in installed  # which needs nodejs
 
 
 def find_python(version):

@@ -342,19 +342,28 @@ SERVERS_OF_THE_FARM = 2
 
 
 @pytest.fixture(scope='module')
-def farm():
+def running_farm():
     """The site, and the ports of two servers of two processes each, which
-    share its database and its directory."""
+    share its database and its directory; why there are none, if so."""
     gunicorn = Gunicorn()
     reason = postgres.missing() or gunicorn.missing()
     if reason:
-        pytest.skip(reason)
+        yield reason
+        return
     with postgres.server() as uri, contextlib.ExitStack() as stack:
         site = Site(stack.enter_context(
             tempfile.TemporaryDirectory(prefix='tracrpc-farm-')),
             uri + '?schema=trac')
         yield site, [stack.enter_context(gunicorn.running(site))
                      for _ in range(SERVERS_OF_THE_FARM)]
+
+
+@pytest.fixture
+def farm(running_farm, record_property):
+    record_property('matrix', 'two servers of gunicorn, one PostgreSQL')
+    if isinstance(running_farm, str):
+        pytest.skip(running_farm)
+    return running_farm
 
 
 def everywhere(ports, call, times=10):
