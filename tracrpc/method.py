@@ -71,6 +71,11 @@ class Method:
     # Documentation
 
     @property
+    def only_reads(self):
+        """Whether no call changes anything; what a multicall holds may."""
+        return self.read_only and self.name != 'system.multicall'
+
+    @property
     def namespace_description(self):
         return Docstring(self.provider).text
 

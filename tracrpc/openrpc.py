@@ -153,7 +153,7 @@ def _described(method):
         'result': {'name': 'result', 'schema': method.result_schema,
                    'description': method.result_description},
         'errors': [_reference('errors', name) for name in _errors(method)],
-        'x-read-only': method.read_only,
+        'x-read-only': method.only_reads,
     }
     if method.permission:
         entry['x-permission'] = _permission(method)
