@@ -95,7 +95,8 @@ def _hinted(title, kind, content, description):
                 'minItems': 2, 'maxItems': 2}}}
 
 
-_HINTED = {
+# What has a name of its own.
+_NAMED: Dict[Any, dict] = {
     datetime: _hinted(
         'DateTime', 'datetime',
         {'type': 'string', 'pattern': r'^[0-9]{4}-[0-9]{2}-[0-9]{2}'},
@@ -128,6 +129,12 @@ def schema(hint):
     return described
 
 
+def give_name(hint, name, description):
+    """Give a hint that is no shape a name, by which schemas refer to it and
+    texts call it."""
+    _NAMED[hint] = dict(schema(hint), title=name, description=description)
+
+
 def definitions(hints):
     """The schemas of all that the hints' own schemas refer to, by name."""
     found: Dict[str, dict] = {}
@@ -137,7 +144,8 @@ def definitions(hints):
         if name in found:
             return
         if name:
-            found[name] = _HINTED.get(hint) or _shape_schema(hint)
+            found[name] = _shape_schema(hint) if _is_shape(hint) else \
+                _NAMED[hint]
         for each in _inside(hint):
             add(each)
     for hint in hints:
@@ -182,6 +190,9 @@ def text(hint, within=()):
 
     :param within: the shapes that it is a part of
     """
+    given = _given_name(hint)
+    if given:
+        return given
     kind, arguments = _taken_apart(hint)
     if kind is typing.Union:
         return ' or '.join(dict.fromkeys(text(each, within)
@@ -202,7 +213,7 @@ def text(hint, within=()):
 
 def _inner_text(hint, within):
     kind, _arguments = _taken_apart(hint)
-    if kind is typing.Union:
+    if kind is typing.Union and not _given_name(hint):
         return ' of (%s)' % text(hint, within)
     return ' of %s' % text(hint, within) if kind is not False else ''
 
@@ -294,14 +305,20 @@ def _inside(hint):
 
 def _name(hint):
     """The name of what is described once, `None` for everything else."""
-    if hint in _HINTED:
-        return _HINTED[hint]['title']
     if not _is_shape(hint):
-        return None
+        return _given_name(hint)
     name = hint.__name__
     if hint.__module__ == 'tracrpc.shapes':
         return name
     return '%s.%s' % (hint.__module__, name)
+
+
+def _given_name(hint):
+    """The name in `_NAMED`, `None` if there is none."""
+    try:
+        return _NAMED[hint]['title']
+    except (KeyError, TypeError):  # what plugins take for a hint may be a list
+        return None
 
 
 def _is_shape(hint):

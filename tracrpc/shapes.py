@@ -13,7 +13,7 @@ hints (see `schema`). They are declared here and nowhere else.
 from datetime import datetime
 from typing import Any, List, Literal, Optional, Union
 
-from tracrpc.schema import Row, Struct, member
+from tracrpc.schema import Row, Struct, give_name, member
 
 #: A date, or what stands for one that is not set.
 Date = Union[datetime, Literal[0]]
@@ -22,7 +22,12 @@ Date = Union[datetime, Literal[0]]
 NewDate = Union[datetime, str, Literal[0], None]
 
 #: The value that a ticket's field is given.
-NewValue = Union[str, int, float, bool, datetime, None]
+FieldValue = Union[str, int, float, bool, datetime, None]
+
+give_name(FieldValue, 'FieldValue',
+          "The value that a ticket's field is given: a text, or what is "
+          "stored as one; a boolean for a checkbox, a date for a time field, "
+          "nil for an empty one")
 
 
 # system
@@ -85,19 +90,7 @@ class Caller(Struct):
 
 # ticket
 
-class _StandardFields(Struct):
-
-    type: str = member("its type, such as \"defect\"", optional=True)
-    priority: str = member("its priority", optional=True)
-    severity: str = member("its severity", optional=True)
-    milestone: str = member("the milestone it is planned for", optional=True)
-    component: str = member("the component it is about", optional=True)
-    version: str = member("the version it is about", optional=True)
-    status: str = member("its state in the workflow", optional=True)
-    resolution: str = member("how it was resolved", optional=True)
-
-
-class TicketFields(_StandardFields, others=Union[str, datetime, None]):
+class TicketFields(Struct, others=Union[str, datetime, None]):
     """The fields of a ticket by name, custom ones among them; those that the
     site does not use are missing."""
 
@@ -105,6 +98,14 @@ class TicketFields(_StandardFields, others=Union[str, datetime, None]):
     reporter: str = member("who reported it")
     owner: str = member("who works on it")
     description: str = member("its text, in wiki format")
+    type: str = member("its type, such as \"defect\"", optional=True)
+    status: str = member("its state in the workflow", optional=True)
+    priority: str = member("its priority", optional=True)
+    severity: str = member("its severity", optional=True)
+    milestone: str = member("the milestone it is planned for", optional=True)
+    component: str = member("the component it is about", optional=True)
+    version: str = member("the version it is about", optional=True)
+    resolution: str = member("how it was resolved", optional=True)
     keywords: str = member("words separated by blanks or commas")
     cc: str = member("who else is told of changes")
     time: datetime = member("when it was created")
@@ -122,22 +123,22 @@ class Ticket(Row):
     attributes: TicketFields = member("its fields")
 
 
-class _NewFields(Struct, others=NewValue):
+class _NewFields(Struct, others=FieldValue):
 
-    summary: NewValue = member("the title", optional=True)
-    reporter: NewValue = member("who reported it", optional=True)
-    owner: NewValue = member("who works on it", optional=True)
-    description: NewValue = member("its text, in wiki format", optional=True)
-    type: NewValue = member("its type", optional=True)
-    priority: NewValue = member("its priority", optional=True)
-    severity: NewValue = member("its severity", optional=True)
-    milestone: NewValue = member("the milestone it is planned for",
+    summary: FieldValue = member("the title", optional=True)
+    reporter: FieldValue = member("who reported it", optional=True)
+    owner: FieldValue = member("who works on it", optional=True)
+    description: FieldValue = member("its text, in wiki format", optional=True)
+    type: FieldValue = member("its type", optional=True)
+    priority: FieldValue = member("its priority", optional=True)
+    severity: FieldValue = member("its severity", optional=True)
+    milestone: FieldValue = member("the milestone it is planned for",
                                  optional=True)
-    component: NewValue = member("the component it is about", optional=True)
-    version: NewValue = member("the version it is about", optional=True)
-    keywords: NewValue = member("words separated by blanks or commas",
+    component: FieldValue = member("the component it is about", optional=True)
+    version: FieldValue = member("the version it is about", optional=True)
+    keywords: FieldValue = member("words separated by blanks or commas",
                                 optional=True)
-    cc: NewValue = member("who else is told of changes", optional=True)
+    cc: FieldValue = member("who else is told of changes", optional=True)
     action: str = member("the action of the workflow to take; its inputs are "
                          "further members", optional=True)
 
@@ -149,9 +150,9 @@ class NewTicketFields(_NewFields):
 class TicketChanges(_NewFields):
     """The fields of a ticket to change by name, custom ones among them."""
 
-    status: NewValue = member("another state to lead the ticket to",
+    status: FieldValue = member("another state to lead the ticket to",
                               optional=True)
-    resolution: NewValue = member("how it was resolved", optional=True)
+    resolution: FieldValue = member("how it was resolved", optional=True)
     _ts: Union[str, int] = member("the token of the state that the changes "
                                   "are for", optional=True)
 

@@ -33,6 +33,9 @@ from tracrpc.ticket_update import TicketUpdate
 from tracrpc.undo import all_or_nothing
 from tracrpc.workflow import Workflow
 
+__all__ = ['ComponentRPC', 'MilestoneRPC', 'PriorityRPC', 'ResolutionRPC',
+           'SeverityRPC', 'StatusRPC', 'TicketRPC', 'TypeRPC', 'VersionRPC']
+
 #: Never changed: methods get copies.
 NO_ATTRIBUTES: Any = {}
 
@@ -181,13 +184,13 @@ class TicketRPC(AbstractRPCHandler):
         """Create a ticket, as the form for new tickets does.
 
         `summary` is its title, `description` its text in wiki format.
-        `attributes` is a struct of other fields, by name: texts, numbers,
-        booleans for checkboxes, dates for time fields; nil means the
-        default. `status` and `resolution` follow from the workflow's
-        `action`, one of those for new tickets, by default the first
-        available one; its inputs can be given as well. Unknown names are
-        ignored. With `notify`, those who subscribed are told. `when` is the
-        date of creation; without TICKET_ADMIN it is now.
+        `attributes` is a struct of other fields, by name; their values
+        (`FieldValue`) are texts, numbers, booleans for checkboxes, dates for
+        time fields; nil means the default. `status` and `resolution` follow
+        from the workflow's `action`, one of those for new tickets, by
+        default the first available one; its inputs can be given as well.
+        Unknown names are ignored. With `notify`, those who subscribed are
+        told. `when` is the date of creation; without TICKET_ADMIN it is now.
 
         Returns the new ticket's id.
 
@@ -210,11 +213,11 @@ class TicketRPC(AbstractRPCHandler):
         """Change a ticket or comment on it, as the ticket's form does.
 
         `id` is the ticket's number. `comment` is a text in wiki format, or
-        empty. `attributes` is a struct of fields to change, by name: texts,
-        numbers, booleans for checkboxes, dates for time fields; nil empties
-        a field. What equals the ticket's value is no change, so that what
-        `ticket.get` returned can be sent back; `time` and `changetime` are
-        ignored. Two names are special:
+        empty. `attributes` is a struct of fields to change, by name; their
+        values (`FieldValue`) are texts, numbers, booleans for checkboxes,
+        dates for time fields; nil empties a field. What equals the ticket's
+        value is no change, so that what `ticket.get` returned can be sent
+        back; `time` and `changetime` are ignored. Two names are special:
 
          * `_ts`: the token from `ticket.get`. If the ticket has changed since
            then, the call is refused and nothing is stored. Use it whenever

@@ -48,6 +48,16 @@ def test_star_import():
     assert names['api_version'] == [1, 3, 0]
 
 
+def test_star_import_of_the_package_has_no_names_of_others():
+    names = {}
+    exec('from tracrpc import *', names)
+    others = {name for name, value in names.items()
+              if not getattr(value, '__module__', 'tracrpc')
+              .startswith('tracrpc')}
+    assert not others
+    assert not {'NO_ATTRIBUTES', 'model'} & set(names)
+
+
 @pytest.mark.parametrize('module, names', [
     ('tracrpc', 'XMLRPCSystem RPCWeb XmlRpcProtocol JsonRpcProtocol TicketRPC '
                 'WikiRPC SearchRPC expose_rpc Binary'),

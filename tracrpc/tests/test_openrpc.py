@@ -104,7 +104,7 @@ def test_every_method_is_described_as_it_is(env, rpc):
         assert entry['description'] == method.description
         assert entry['description'].startswith(entry['summary'])
         assert entry.get('x-permission') == method.permission
-        assert entry['x-read-only'] == method.read_only
+        assert entry['x-read-only'] == method.only_reads
         assert entry['paramStructure'] == 'either'
         assert [(param['name'], param['required'])
                 for param in entry['params']] == [
@@ -140,6 +140,28 @@ def test_a_method(env):
         'externalDocs': {'url': 'http://example.org/trac/rpc'
                                 '#rpc.ticket.getAttachment'},
         'x-read-only': True}
+
+
+def test_a_multicall_does_not_only_read(env):
+    """Those with a token that only reads may call it all the same."""
+    reading = {method['name'] for method in document(env)['methods']
+               if method['x-read-only']}
+    assert 'system.listMethods' in reading
+    assert 'system.multicall' not in reading
+
+
+def test_values_of_fields_are_described_once(env):
+    schemas = document(env, path=PATH + '?all=1')['components']['schemas']
+    value = {'$ref': '#/components/schemas/FieldValue'}
+    for name in ('NewTicketFields', 'TicketChanges'):
+        assert schemas[name]['additionalProperties'] == value
+        assert schemas[name]['properties']['summary'] == dict(
+            value, description='the title')
+    assert [each.get('type') or each['$ref']
+            for each in schemas['FieldValue']['anyOf']] == [
+        'integer', 'boolean', 'string', 'number',
+        '#/components/schemas/DateTime', 'null']
+    assert schemas['FieldValue']['description']
 
 
 def test_errors_are_those_of_the_table(env):
@@ -220,7 +242,8 @@ def test_the_scope_of_an_access_token(env):
     names = names_in(described)
     assert {'ticket.get', 'ticket.type.get', 'rpc.discover'} <= names
     assert not names & {'ticket.create', 'wiki.getPage'}
-    assert all(method['x-read-only'] for method in described['methods'])
+    assert {method['name'] for method in described['methods']
+            if not method['x-read-only']} == {'system.multicall'}
     assert 'wiki.getPage' in names_in(document(
         env, path=PATH + '?all=1', Authorization='Bearer ' + secret))
     assert get(env, Authorization='Bearer %s0' % secret).status == 401

@@ -243,7 +243,7 @@ def test_structs_that_are_declared_closed(checked):
     """All but those that the site or a plugin may add something to."""
     schemas = checked.document['components']['schemas']
     assert {name for name, each in schemas.items()
-            if each['type'] == 'object' and
+            if each.get('type') == 'object' and
             each.get('additionalProperties') is not False} == {
         'Call', 'TicketFields', 'NewTicketFields', 'TicketChanges',
         'TicketField', 'ComponentChanges', 'VersionChanges',
@@ -324,6 +324,7 @@ POINT = {'$ref': '#/components/schemas/%s.Point' % __name__}
     (Open, {'$ref': '#/components/schemas/%s.Open' % __name__}, 'struct'),
     ('what', {}, 'any'),
     (5, {}, 'any'),
+    ([int], {}, 'any'),
 ])
 def test_hints(hint, expected, text):
     assert schema.schema(hint) == expected
@@ -361,6 +362,18 @@ def test_shapes_whose_hints_name_nothing():
     assert schema.text(Lost) == '{name: any}'
     found, = schema.definitions([Lost]).values()
     assert found['properties'] == {'name': {'description': 'its name'}}
+
+
+def test_hints_with_a_name():
+    value = Union[str, int, float, bool, dt.datetime, None]
+    name = {'$ref': '#/components/schemas/FieldValue'}
+    assert schema.schema(value) == name
+    assert schema.text(List[value]) == 'array of FieldValue'
+    assert schema.schema(Dict[str, value]) == {
+        'type': 'object', 'additionalProperties': name}
+    found = schema.definitions([value])
+    assert set(found) == {'FieldValue', 'DateTime'}
+    assert found['FieldValue']['title'] == 'FieldValue'
 
 
 def test_parts():
