@@ -134,7 +134,7 @@ def _load(req):
         return json_reader.load(stream, req.rpc_body.keep)
     except ParseError:
         stream.seek(0)
-        if json_rpc2.seems_to_speak(stream.read()):
+        if json_rpc2.seems_to_speak(stream):
             req.rpc = dict(req.rpc, request=json_rpc2.invalid())
         raise
 

@@ -28,6 +28,8 @@ _ID_TYPES = (str, int, float, type(None))
 _BEFORE = b'\xef\xbb\xbf\xfe\xff \t\r\n'
 
 _version_re = re.compile(br'"jsonrpc"\s*:\s*"2\.0"')
+_LONGEST_VERSION = 64
+_PIECE = 1 << 16
 
 
 # Reading
@@ -39,12 +41,18 @@ def speaks(body):
         isinstance(body, dict) and body.get('jsonrpc') == VERSION
 
 
-def seems_to_speak(data):
-    """Whether a body that cannot be loaded was meant to be of this
-    version."""
-    data = data.replace(b'\0', b'')  # in UTF-16 and UTF-32
-    return data[:64].lstrip(_BEFORE).startswith(b'[') or \
-        _version_re.search(data) is not None
+def seems_to_speak(stream):
+    """Whether a body that cannot be loaded was meant to be of this version.
+    It may be long: one piece is looked at after the other."""
+    seen = b''
+    for piece in iter(lambda: stream.read(_PIECE), b''):
+        piece = piece.replace(b'\0', b'')  # in UTF-16 and UTF-32
+        if not seen and piece.lstrip(_BEFORE).startswith(b'['):
+            return True
+        seen = seen[-_LONGEST_VERSION:] + piece
+        if _version_re.search(seen):
+            return True
+    return False
 
 
 def read(body, max_calls):

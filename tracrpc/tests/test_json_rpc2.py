@@ -260,7 +260,10 @@ def test_other_versions_are_the_older_dialect(env, version):
     b'{"jsonrpc": "2.0", "method": ', b'{"jsonrpc":"2.0"', b'[', b' \n[1,',
     b'\xef\xbb\xbf[}', b'[' * 100000, b'{"id": 1e999, "jsonrpc" : "2.0"}',
     b'[{"jsonrpc": "2.0", "method": "x", "params": [NaN], "id": 1}]',
-    '{"jsonrpc": "2.0", "id": 1'.encode('utf-16'), '[1'.encode('utf-32-be')])
+    '{"jsonrpc": "2.0", "id": 1'.encode('utf-16'), '[1'.encode('utf-32-be'),
+    b'{"params": ["%b"], "jsonrpc": "2.0"' % (b'x' * ((1 << 16) - 25)),
+    b'{"params": ["%b"], "jsonrpc": "2.0"' % (b'x' * (1 << 21))],
+    ids=lambda body: repr(body[-40:]))
 def test_unreadable_bodies(env, body):
     error = error_of(post(env, body), None)
     assert error['code'] == -32700
