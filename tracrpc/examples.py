@@ -15,7 +15,8 @@ from tracrpc.util import N_
 
 XML_RPC = [
     ('curl', """\
-curl -H 'Content-Type: text/xml' '%(url_auth)s' --data \\
+curl '%(url_auth)s' \\
+-H 'Content-Type: text/xml' --data \\
 '<methodCall>
   <methodName>ticket.query</methodName>
   <params><param><value><string>status!=closed</string></value></param></params>
@@ -44,7 +45,8 @@ console.log(await answer.text());"""),
 
 JSON_RPC = [
     ('curl', """\
-curl -H 'Content-Type: application/json' '%(url_auth)s' --data \\
+curl '%(url_auth)s' \\
+-H 'Content-Type: application/json' --data \\
 '{"jsonrpc": "2.0", "id": 1,
   "method": "ticket.query", "params": ["status!=closed"]}'"""),
     ('Python', """\
@@ -83,15 +85,18 @@ const answer = await fetch('%(url)s', {
 });
 console.log((await answer.json()).result);"""),
     (N_("curl, with an access token"), """\
-curl -H 'Content-Type: application/json' '%(url_anon)s' \\
+curl '%(url_anon)s' \\
+-H 'Content-Type: application/json' \\
 -H 'Authorization: Bearer your_token' --data \\
 '{"jsonrpc": "2.0", "id": 1,
   "method": "ticket.query", "params": ["status!=closed"]}'"""),
     (N_("curl, JSON-RPC 1.0"), """\
-curl -H 'Content-Type: application/json' '%(url_auth)s' --data \\
+curl '%(url_auth)s' \\
+-H 'Content-Type: application/json' --data \\
 '{"method": "ticket.query", "params": ["status!=closed"], "id": 1}'"""),
     (N_("curl, without logging in"), """\
-curl -H 'Content-Type: application/json' '%(url_anon)s' --data \\
+curl '%(url_anon)s' \\
+-H 'Content-Type: application/json' --data \\
 '{"jsonrpc": "2.0", "id": 1,
   "method": "ticket.query", "params": ["status!=closed"]}'"""),
 ]
