@@ -150,4 +150,4 @@ class Accounts(Component):
         return True
 
     def _end_tokens(self, user):
-        TokenStore(self.env).revoke_all(user)
+        TokenStore(self.env).revoke_all(user, 'AccountManager')

@@ -502,7 +502,7 @@ def test_one_line_an_attempt(guarded, caplog):
 
 # Tokens end with the account
 
-def test_tokens_of_deleted_accounts(env):
+def test_tokens_of_deleted_accounts(env, caplog):
     tokens = {user: 'Bearer ' + new_token(env, user=user)
               for user in ('alice', 'bob', 'carol')}
     AccountManager(env).delete_user('alice')
@@ -510,6 +510,8 @@ def test_tokens_of_deleted_accounts(env):
     AccountManager(env)._notify('id_changed', 'bob', 'robert')
     assert who(env, Authorization=tokens['bob']) == 401
     assert who(env, Authorization=tokens['carol'])['username'] == 'carol'
+    assert "RPC token revoked by 'AccountManager': 'script' of 'alice'" in \
+        caplog.text
     AccountManager(env).set_password('alice', 'new')
     assert who(env, Authorization=tokens['alice']) == 401
     mixed = 'Bearer ' + new_token(env, user='Alice')
