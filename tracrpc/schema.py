@@ -91,7 +91,8 @@ def _hinted(title, kind, content, description):
     return {'title': title, 'description': description, 'type': 'object',
             'required': ['__jsonclass__'], 'additionalProperties': False,
             'patternProperties': {'^__jsonclass__$': {
-                'type': 'array', 'items': [{'const': kind}, content],
+                'type': 'array', 'items': [
+                    {'type': 'string', 'const': kind}, content],
                 'minItems': 2, 'maxItems': 2}}}
 
 
@@ -158,9 +159,11 @@ def _shape_schema(shape):
                  'description': inspect.cleandoc(shape.__doc__ or '')}
     given = _parts_of(shape)
     if _is_row(shape):
+        # titles would be taken for the names of types
         described.update(_row_schema([
-            ({'title': part.name, 'description': part.description},
-             part.hint) for part in given]))
+            ({'description': ': '.join(filter(None, (
+                part.name, part.description)))}, part.hint)
+            for part in given]))
         return described
     others = getattr(shape, 'others', None)
     described.update(

@@ -337,9 +337,11 @@ def test_definitions():
     assert found[__name__ + '.Point'] == {
         'title': 'Point', 'description': 'A place.', 'type': 'array',
         'minItems': 2, 'maxItems': 2, 'items': [
-            {'title': 'x', 'description': 'to the right', 'type': 'integer'},
-            {'title': 'y', 'description': 'up',
+            {'description': 'x: to the right', 'type': 'integer'},
+            {'description': 'y: up',
              'anyOf': [{'type': 'number'}, {'type': 'null'}]}]}
+    assert schema.definitions([Pair])[__name__ + '.Pair']['items'][0] == {
+        'description': 'left', 'type': 'string'}
     assert found[__name__ + '.Open'] == {
         'title': 'Open', 'description': 'May have more.', 'type': 'object',
         'properties': {'at': dict(POINT, description='where it is')},
