@@ -29,7 +29,8 @@ print(trac.ticket.query('status!=closed'))"""),
     ('Ruby', """\
 require 'xmlrpc/client'
 
-trac = XMLRPC::Client.new2('%(url_auth)s')
+url = '%(url_auth)s'
+trac = XMLRPC::Client.new2(url)
 p trac.call('ticket.query', 'status!=closed')"""),
     ('JavaScript', """\
 const answer = await fetch('%(url)s', {
