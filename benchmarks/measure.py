@@ -24,10 +24,6 @@ from tracrpc.heap import freeze
 from benchmarks.client import NOTHING, Answer, Request, Site
 from benchmarks.workloads import Workload
 
-# How many do-nothing requests go before a workload, and how many after.
-_FLOOR_REQUESTS = 2
-
-
 class Cost(NamedTuple):
     """What a request took: seconds of CPU, in all and without the
     `gc.collect()` that Trac runs after each request; SQL statements."""
@@ -114,35 +110,49 @@ def heap(frozen: bool) -> Iterator[None]:
         gc.unfreeze()
 
 
-class Figures(NamedTuple):
-    """The costs of a workload: `floor` are those of the do-nothing requests
-    around it, nothing frozen."""
+class Round(NamedTuple):
+    """The costs of some requests of a workload that followed each other, with
+    and without a frozen heap, and of the do-nothing requests between those
+    without (the floor)."""
 
-    workload: Workload
     floor: List[Cost]
     plain: List[Cost]
     frozen: List[Cost]
 
-    @property
-    def floor_seconds(self) -> float:
-        return median(cost.net for cost in self.floor)
 
-    def ratio(self, costs: List[Cost], kind: str = 'net') -> float:
-        """The CPU of these in multiples of the floor."""
-        return median(getattr(cost, kind) for cost in costs) / \
-            self.floor_seconds
+class Figures(NamedTuple):
+    """The costs of a workload."""
+
+    workload: Workload
+    rounds: List[Round]
+
+    def costs(self, state: str) -> List[Cost]:
+        """Those of all rounds: `'floor'`, `'plain'` or `'frozen'`."""
+        return [cost for each in self.rounds for cost in getattr(each, state)]
+
+    def ratio(self, state: str, kind: str = 'net') -> float:
+        """The CPU in multiples of the floor of the same round, since the
+        machine may be faster in one than in another."""
+        return median(_median(getattr(each, state), kind) /
+                      _median(each.floor, 'net') for each in self.rounds)
 
     @property
     def statements(self) -> int:
         # more than the fewest are those of Trac's caches that expired
-        return min(cost.statements for cost in self.plain + self.frozen)
+        return min(cost.statements
+                   for cost in self.costs('plain') + self.costs('frozen'))
 
     @property
-    def holds(self) -> bool:
-        """Whether the workload is within its limit."""
+    def missed(self) -> List[str]:
+        """The states of the heap in which the workload is over its limit."""
         limit = self.workload.limit
-        return limit is None or \
-            max(self.ratio(self.plain), self.ratio(self.frozen)) <= limit
+        return [] if limit is None else [
+            state for state in ('plain', 'frozen')
+            if self.ratio(state) > limit]
+
+
+def _median(costs: List[Cost], kind: str) -> float:
+    return median(getattr(cost, kind) for cost in costs)
 
 
 def measure(meter: Meter, workloads: List[Workload], rounds: int,
@@ -153,7 +163,7 @@ def measure(meter: Meter, workloads: List[Workload], rounds: int,
     for writes in (False, True):
         chosen = [w for w in workloads if w.writes == writes]
         for workload in chosen:
-            figures[workload.title] = Figures(workload, [], [], [])
+            figures[workload.title] = Figures(workload, [])
             numbers[workload.title] = 2
             for number in range(2):  # warm up
                 meter.checked(workload, number)
@@ -168,22 +178,17 @@ def measure(meter: Meter, workloads: List[Workload], rounds: int,
 
 
 def _measure_once(meter: Meter, figures: Figures, number: int) -> int:
-    """Let each state of the heap have its turn; return the next number."""
+    """Measure a round, in which each request follows a do-nothing request;
+    return the next number."""
     workload = figures.workload
-    for frozen, costs in ((False, figures.plain), (True, figures.frozen)):
+    round_ = Round([], [], [])
+    for frozen, nothing, costs in ((False, round_.floor, round_.plain),
+                                   (True, [], round_.frozen)):
         with heap(frozen):
-            if frozen:
-                meter.cost(NOTHING)
-            else:
-                _floor(meter, figures)
+            meter.cost(NOTHING)
             for _ in range(workload.per_round):
                 costs.append(meter.cost(workload.request(number)))
+                nothing.append(meter.cost(NOTHING))
                 number += 1
-            if not frozen:
-                _floor(meter, figures)
+    figures.rounds.append(round_)
     return number
-
-
-def _floor(meter: Meter, figures: Figures) -> None:
-    for _ in range(_FLOOR_REQUESTS):
-        figures.floor.append(meter.cost(NOTHING))

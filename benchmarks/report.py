@@ -16,7 +16,9 @@ from typing import Any, Dict, List, Optional, Sequence
 from trac import __version__ as trac_version
 
 from benchmarks.exact import Check
-from benchmarks.measure import Cost, Figures
+from benchmarks.measure import Figures
+
+_STATES = {'plain': 'not frozen', 'frozen': 'frozen'}
 
 _HEADINGS = ('workload', 'net CPU', 'frozen', 'limit', 'stretch',
              'total CPU', 'frozen', 'SQL', 'verdict')
@@ -28,11 +30,11 @@ def table(figures: List[Figures]) -> str:
     for item in figures:
         workload = item.workload
         rows.append((
-            workload.title, _multiple(item.ratio(item.plain)),
-            _multiple(item.ratio(item.frozen)), _multiple(workload.limit),
+            workload.title, _multiple(item.ratio('plain')),
+            _multiple(item.ratio('frozen')), _multiple(workload.limit),
             _multiple(workload.stretch),
-            _multiple(item.ratio(item.plain, 'total')),
-            _multiple(item.ratio(item.frozen, 'total')),
+            _multiple(item.ratio('plain', 'total')),
+            _multiple(item.ratio('frozen', 'total')),
             str(item.statements), _verdict(item)))
     return _as_table(_HEADINGS, rows)
 
@@ -63,7 +65,7 @@ def _as_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def notes(figures: List[Figures]) -> str:
     """What the table's figures are multiples of."""
-    floor = [cost for item in figures for cost in item.floor]
+    floor = [cost for item in figures for cost in item.costs('floor')]
     lines = [
         'Multiples of the net CPU of a do-nothing request, %.2f ms and %d '
         'statements here; with the' % (
@@ -77,12 +79,12 @@ def notes(figures: List[Figures]) -> str:
         lines.append(
             'Such a do-nothing request takes %.0f times the total CPU of a '
             'small call with a frozen heap.' % median(
-                median(cost.total for cost in item.floor)
-                / median(cost.total for cost in item.frozen)
+                median(cost.total for cost in item.costs('floor'))
+                / median(cost.total for cost in item.costs('frozen'))
                 for item in small))
     limited = [item for item in figures if item.workload.limit is not None]
     lines.append('%d of %d limits hold.' % (
-        sum(item.holds for item in limited), len(limited)))
+        sum(not item.missed for item in limited), len(limited)))
     return '\n'.join(lines)
 
 
@@ -98,13 +100,10 @@ def _verdict(item: Figures) -> str:
     workload = item.workload
     if workload.limit is None:
         return ''
-    ratios = {'not frozen': item.ratio(item.plain),
-              'frozen': item.ratio(item.frozen)}
-    missed = [name for name, ratio in ratios.items()
-              if ratio > workload.limit]
-    if missed:
-        return 'MISS (%s)' % ', '.join(missed)
-    if workload.stretch and max(ratios.values()) <= workload.stretch:
+    if item.missed:
+        return 'MISS (%s)' % ', '.join(map(_STATES.__getitem__, item.missed))
+    if workload.stretch and \
+            max(map(item.ratio, _STATES)) <= workload.stretch:
         return 'PASS (stretch)'
     return 'PASS'
 
@@ -137,18 +136,19 @@ def _figures_dict(item: Figures) -> Dict[str, Any]:
     return {
         'name': workload.name, 'protocol': workload.protocol,
         'limit': workload.limit, 'stretch': workload.stretch,
-        'holds': item.holds, 'statements': item.statements,
-        'floor_seconds': item.floor_seconds,
-        'not_frozen': _costs_dict(item, item.plain),
-        'frozen': _costs_dict(item, item.frozen),
+        'holds': not item.missed, 'statements': item.statements,
+        'floor_seconds': median(cost.net for cost in item.costs('floor')),
+        **{name.replace(' ', '_'): _costs_dict(item, state)
+           for state, name in _STATES.items()},
     }
 
 
-def _costs_dict(item: Figures, costs: List[Cost]) -> Dict[str, Any]:
+def _costs_dict(item: Figures, state: str) -> Dict[str, Any]:
+    costs = item.costs(state)
     return {
-        'net': item.ratio(costs), 'total': item.ratio(costs, 'total'),
+        'net': item.ratio(state), 'total': item.ratio(state, 'total'),
         'best_net': min(cost.net for cost in costs)
-        / min(cost.net for cost in item.floor),
+        / min(cost.net for cost in item.costs('floor')),
         'net_seconds': median(cost.net for cost in costs),
         'total_seconds': median(cost.total for cost in costs),
         'requests': len(costs),
