@@ -10,9 +10,8 @@
 statements.
 """
 
-from functools import cached_property
-
 from trac.core import TracError
+from trac.db.api import DatabaseManager
 from trac.resource import Resource, ResourceNotFound
 from trac.ticket.api import TicketSystem
 from trac.ticket.model import Ticket
@@ -32,6 +31,16 @@ _MAX_ID = (1 << 31) - 1
 # The value of a custom field; NULL only if none is stored.
 _CUSTOM_VALUE = """(SELECT COALESCE(value, '') FROM ticket_custom
                     WHERE ticket=t.id AND name=%%s)"""
+
+# The same by a join, which takes SQLite a fifth less of the whole statement;
+# PostgreSQL takes its time to plan joins.
+_JOINED_VALUE = """CASE WHEN c{0}.ticket IS NOT NULL
+                   THEN COALESCE(c{0}.value, '') END"""
+_JOIN = """ LEFT JOIN ticket_custom c{0}
+            ON c{0}.ticket=t.id AND c{0}.name=%%s"""
+
+# SQLite joins at most 64 tables.
+_MOST_JOINS = 50
 
 
 def ticket_missing(id):
@@ -93,9 +102,8 @@ class TicketReader:
         """A dict of the tickets that exist: each `[id, time, changetime,
         attributes]`, by id."""
         columns = _Columns(self.env)
-        rows = self._select("SELECT %s, t.id FROM ticket t WHERE t.id IN (%%s)"
-                            % columns.sql, ids, args=columns.args)
-        return {row[-1]: columns.ticket(row) for row in rows}
+        rows = self._select(columns.sql, ids, args=columns.args)
+        return {ticket[0]: ticket for ticket in columns.tickets(rows)}
 
     def visible_models(self, req, ids):
         """Trac's models of tickets, or the exception why there is none, for
@@ -240,53 +248,64 @@ def _stored_time(value):
 
 
 class _Columns:
-    """What is read of tickets: the columns, as `sql` with its `args`, and
-    what the values of a row stand for."""
+    """What is read of tickets, as `sql` with its `args`, and the tickets that
+    the rows stand for."""
 
     def __init__(self, env):
         self.log = env.log
         fields = TicketSystem(env).fields
         standard = [field for field in fields if not field.get('custom')]
-        self._custom = {field['name']: field for field in fields
-                        if field.get('custom')}
-        self._names = [field['name'] for field in standard] + \
-            list(self._custom)
-        self._times = [field['name'] for field in standard
-                       if field['type'] == 'time']
-        self._custom_times = [name for name, field in self._custom.items()
-                              if field['type'] == 'time']
-        self.sql = ','.join(self._names[:len(standard)] +
-                            [_CUSTOM_VALUE] * len(self._custom))
-        self.args = list(self._custom)
+        custom = [field for field in fields if field.get('custom')]
+        self._fields = standard + custom
+        self._names = [field['name'] for field in self._fields]
+        self.sql, self.args = self._statement(
+            ['t.%s' % field['name'] for field in standard],
+            [field['name'] for field in custom],
+            _MOST_JOINS if _is_sqlite(env) else 0)
 
-    def ticket(self, row):
-        """A ticket as clients see it, of a row that ends with its id."""
-        values = dict(zip(self._names, row))
-        if None in row:
-            self._fill(values)
-        values['_ts'] = str(values['changetime'] or 0)
-        for name in self._times:
-            values[name] = from_microseconds(values[name])
-        for name in self._custom_times:
-            if isinstance(values.get(name), str):
-                values[name] = _stored_time(values[name])
-        return [row[-1], values['time'], values['changetime'], values]
+    def _statement(self, columns, custom, joins):
+        """The statement that selects columns and the values of custom fields,
+        the first ones by joins; and its arguments."""
+        joined, others = custom[:joins], custom[joins:]
+        numbers = range(len(joined))
+        columns = [*columns, *map(_JOINED_VALUE.format, numbers),
+                   *[_CUSTOM_VALUE] * len(others), 't.id']
+        return 'SELECT %s FROM ticket t%s WHERE t.id IN (%%s)' % (
+            ','.join(columns), ''.join(map(_JOIN.format, numbers))
+        ), others + joined
 
-    def _fill(self, values):
-        """Replace each `None`: by the default of a custom field, if there is
-        one, or by an empty text."""
-        for name in [name for name in values if values[name] is None]:
-            if name not in self._custom:
-                values[name] = ''
-            elif self._defaults[name]:
-                values[name] = self._defaults[name]
-            else:
-                del values[name]
+    def tickets(self, rows):
+        """The tickets as clients see them, of rows that end with their ids.
+        To convert those column by column takes half the time."""
+        if not rows:
+            return []
+        *columns, ids = zip(*rows)
+        found = [dict(zip(self._names, values)) for values in
+                 zip(*map(self._converted, self._fields, columns))]
+        for name, column in zip(self._names, columns):
+            if _has_null(column):
+                _leave_out(_MISSING, name, found)
+        changetimes = columns[self._names.index('changetime')]
+        for values, changetime in zip(found, changetimes):
+            values['_ts'] = str(changetime or 0)
+        return [[id, values['time'], values['changetime'], values]
+                for id, values in zip(ids, found)]
 
-    @cached_property
-    def _defaults(self):
-        return {name: self._default(field)
-                for name, field in self._custom.items()}
+    def _converted(self, field, column):
+        """What the values of a column stand for."""
+        convert = _as_is if field['type'] != 'time' else \
+            _stored_time if field.get('custom') else from_microseconds
+        if _has_null(column):
+            null = self._null(field)
+            return [null if value is None else convert(value)
+                    for value in column]
+        return column if convert is _as_is else map(convert, column)
+
+    def _null(self, field):
+        """What NULL in the column of a field stands for."""
+        if field.get('custom'):
+            return self._default(field) or _MISSING
+        return from_microseconds(0) if field['type'] == 'time' else ''
 
     def _default(self, field):
         default, options = field.get('value'), field.get('options')
@@ -300,3 +319,25 @@ class _Columns:
                              "%r: %s", default, field['name'], e)
             return default if options else None
         return default
+
+
+# Stands for the value of a field that a ticket does not have.
+_MISSING = object()
+
+
+def _is_sqlite(env):
+    return DatabaseManager(env).connection_uri.startswith('sqlite:')
+
+
+def _as_is(value):
+    return value
+
+
+def _has_null(column):
+    return not all(column) and None in column  # all() is quick
+
+
+def _leave_out(value, name, structs):
+    for struct in structs:
+        if struct[name] is value:
+            del struct[name]

@@ -78,6 +78,23 @@ def test_get_custom_fields(rpc, env):
     assert ticket['c_text'] == ''
 
 
+@pytest.mark.parametrize('count', [1, 49, 50, 51, 120])
+def test_get_many_custom_fields(rpc, env, count):
+    """More than a database joins tables."""
+    names = ['c%03d' % number for number in range(count)]
+    custom_fields(env, **{name: {'type': 'text'} for name in names})
+    values = {name: 'value of %s' % name for name in names}
+    full = new_ticket(env, **values)
+    last = new_ticket(env)
+    change_ticket(env, last, **{names[-1]: 'the last'})
+
+    def custom(id):
+        return {name: value for name, value in
+                rpc.user.ticket.get(id)[3].items() if name in values}
+    assert custom(full) == values
+    assert custom(last) == {names[-1]: 'the last'}
+
+
 def test_get_reads_what_tracs_model_reads(env):
     custom_fields(
         env, c_text={'type': 'text', 'value': 'dflt'},
