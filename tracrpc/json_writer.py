@@ -24,7 +24,7 @@ from tracrpc import json_fast
 from tracrpc.binary import Binary
 from tracrpc.faults import SendError
 from tracrpc.values import MAX_DEPTH, MAX_INT, check_int, member_name, \
-    simplified, to_utc, too_deep
+    simplified, time_text, to_utc, too_deep
 
 
 def pieces(value, strict=False):
@@ -159,22 +159,12 @@ class _Writer:
     def texts(self, values, depth=0):
         """The texts of values, one after the other. To write those of one
         kind, member by member, takes half the time."""
-        kinds = set(map(type, values))
-        kind = kinds.pop() if len(kinds) == 1 else None
-        if kind is str:
-            return map(_quoted, values)
-        if kind is datetime:
-            return self._date_texts(values)
-        if kind is type(None):
-            return repeat('null', len(values))
-        if kind is int and _are_ints(values):
-            return map(str, values)
-        template = self._common_template(kind, values)
-        if template is None or depth >= MAX_DEPTH:
-            return map(self.text, values, repeat(depth))
-        members = zip(*(map(dict.values, values) if kind is dict else values))
-        return map(template.__mod__, zip(*[self.texts(each, depth + 1)
-                                           for each in members]))
+        template, columns = self._column(values, depth)
+        if template == '%s':
+            return columns[0]
+        if not columns:
+            return repeat(template % (), len(values))
+        return map(template.__mod__, zip(*columns))
 
     def pieces(self, text):
         """The pieces that a text consists of, once it is written."""
@@ -188,27 +178,46 @@ class _Writer:
 
     # Internal methods
 
+    def _column(self, values, depth):
+        """What the texts of values have in common, as a template, and what
+        is to be put in its places, a list for each."""
+        kinds = set(map(type, values))
+        kind = kinds.pop() if len(kinds) == 1 else None
+        if kind is str:
+            return ('"%s"', [values]) \
+                if _are_plain(values[:1]) and _are_plain(values) else \
+                ('%s', [map(_quoted, values)])
+        if kind is datetime:
+            return _DATE, [self._date_texts(values)]
+        if kind is int and _are_ints(values):
+            return '%d', [values]
+        if kind is type(None):
+            return 'null', []
+        return self._table(kind, values, depth) or \
+            ('%s', [map(self.text, values, repeat(depth))])
+
+    def _table(self, kind, values, depth):
+        """As `_column`, for structs with the same names and for arrays of the
+        same length; `None` for all others."""
+        labels = _common_labels(kind, values)
+        if not labels or depth >= MAX_DEPTH:
+            return None
+        templates, columns = [], []
+        for label, members in zip(labels, zip(*(
+                map(dict.values, values) if kind is dict else values))):
+            template, places = self._column(members, depth + 1)
+            templates.append(label + template)
+            columns += places
+        start, end = '{}' if kind is dict else '[]'
+        return start + ', '.join(templates) + end, columns
+
     def _date_texts(self, dates):
         for known, texts in self._dates:
             if known == dates:  # tickets have theirs in two places
                 return texts
-        texts = list(map(_date_text, dates))
+        texts = list(map(_iso_text, dates))
         self._dates.append((dates, texts))
         return texts
-
-    def _common_template(self, kind, values):
-        """The template of arrays of the same length, or of structs with the
-        same names; `None` if they are not."""
-        if kind is dict:
-            names = set(map(tuple, values))
-            if len(names) == 1 and () not in names:
-                common, = names
-                return _shapes.get(common) or self._shape(common)
-        elif kind is list or kind is tuple:
-            sizes = set(map(len, values))
-            if len(sizes) == 1 and 0 not in sizes:
-                return '[%s]' % ', '.join(['%s'] * sizes.pop())
-        return None
 
     def _texts(self, items, depth):
         text = self.text
@@ -269,8 +278,7 @@ class _Writer:
         all texts."""
         if set(map(type, names)) - _STR:
             return None
-        shape = '{%s}' % ', '.join(
-            [_quoted(name).replace('%', '%%') + ': %s' for name in names])
+        shape = '{%s}' % ', '.join([_label(name) + '%s' for name in names])
         if len(shape) < 5000:
             if len(_shapes) >= _MOST_SHAPES:
                 _shapes.clear()
@@ -303,14 +311,53 @@ def _are_ints(values):
         min(values) >= -MAX_INT and max(values) < MAX_INT
 
 
+def _are_plain(texts):
+    """Whether texts need nothing but quotes around them."""
+    joined = ''.join(texts)
+    return joined.isascii() and \
+        not joined.encode('ascii').translate(None, _PLAIN)
+
+
+_PLAIN = bytes(byte for byte in range(0x20, 0x7f) if byte not in b'"\\')
+
+
+def _common_labels(kind, values):
+    """What goes before the members of structs with the same names, or of
+    arrays of the same length; nothing if they are not."""
+    if kind is dict:
+        names = set(map(tuple, values))
+        common = names.pop() if len(names) == 1 else ()
+        return [] if set(map(type, common)) - _STR else \
+            list(map(_label, common))
+    sizes = set(map(len, values)) if kind is list or kind is tuple else ()
+    return [''] * sizes.pop() if len(sizes) == 1 else []
+
+
+def _label(name):
+    return _quoted(name).replace('%', '%%') + ': '
+
+
 def _date_text(value):
+    return _DATE % _iso_text(value)
+
+
+_DATE = '{"__jsonclass__": ["datetime", "%s"]}'
+
+
+def _iso_text(value):
     if value.tzinfo is not utc:
         value = to_utc(value)
-    # half the work of isoformat(), which asks the zone for its offset
-    return '{"__jsonclass__": ["datetime", "%sT%s"]}' % (
-        _day_text(value.toordinal()), value.time())
+    # half the work of isoformat(), which asks the zone for its offset, too
+    text = _day_text(value.toordinal()) + time_text(value)
+    if not value.microsecond:
+        return text
+    milliseconds, microseconds = divmod(value.microsecond, 1000)
+    return f'{text}.{_DIGITS[milliseconds]}{_DIGITS[microseconds]}'
+
+
+_DIGITS = ['%03d' % number for number in range(1000)]
 
 
 @lru_cache(maxsize=5000)
 def _day_text(ordinal):
-    return str(date.fromordinal(ordinal))
+    return '%sT' % date.fromordinal(ordinal)

@@ -10,14 +10,15 @@
 
 import re
 import secrets
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Callable, List, NamedTuple, Tuple
 
 from tracrpc.binary import Binary
 from tracrpc.faults import xml_fault
 from tracrpc.values import MAX_DEPTH, check_int, member_name, simplified, \
-    to_utc, too_deep
+    time_text, to_utc, too_deep
 
 #: Stands for what cannot be sent as XML.
 REPLACEMENT_CHAR = '\ufffd'
@@ -296,10 +297,10 @@ _SUSPICIOUS = bytes(
 def date_text(value):
     """A datetime as XML-RPC writes it, in UTC."""
     value = to_utc(value)
-    return '%04d%s%sT%s:%s:%s' % (
-        value.year, _TWO[value.month], _TWO[value.day], _TWO[value.hour],
-        _TWO[value.minute], _TWO[value.second])
+    return _day_text(value.toordinal()) + time_text(value)
 
 
-#: The numbers in dates, as two digits.
-_TWO = ['%02d' % number for number in range(60)]
+@lru_cache(maxsize=5000)
+def _day_text(ordinal):
+    day = date.fromordinal(ordinal)
+    return '%04d%02d%02dT' % (day.year, day.month, day.day)

@@ -176,6 +176,9 @@ _tables = st.tuples(_row_kinds, st.lists(_columns, min_size=1, max_size=4)) \
           for day in range(1, 10)])
 @example([{1: 'a'}] * 8 + [{True: 'b'}])
 @example([True] * 8 + [1])
+@example([['plain', 'x']] * 8 + [['"', '\x7f']])
+@example([['\n', '\\', 'é']] * 8 + [['plain', 'x', 'y']])
+@example([{'%': None, 'b': {'%s': None}}] * 9)
 def test_tables_are_written_as_by_python(library, value):
     """What is written member by member comes to the same."""
     expected = outcome(lambda: json.dumps(plain(value)))
