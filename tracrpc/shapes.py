@@ -133,11 +133,11 @@ class _NewFields(Struct, others=FieldValue):
     priority: FieldValue = member("its priority", optional=True)
     severity: FieldValue = member("its severity", optional=True)
     milestone: FieldValue = member("the milestone it is planned for",
-                                 optional=True)
+                                   optional=True)
     component: FieldValue = member("the component it is about", optional=True)
     version: FieldValue = member("the version it is about", optional=True)
     keywords: FieldValue = member("words separated by blanks or commas",
-                                optional=True)
+                                  optional=True)
     cc: FieldValue = member("who else is told of changes", optional=True)
     action: str = member("the action of the workflow to take; its inputs are "
                          "further members", optional=True)
@@ -151,7 +151,7 @@ class TicketChanges(_NewFields):
     """The fields of a ticket to change by name, custom ones among them."""
 
     status: FieldValue = member("another state to lead the ticket to",
-                              optional=True)
+                                optional=True)
     resolution: FieldValue = member("how it was resolved", optional=True)
     _ts: Union[str, int] = member("the token of the state that the changes "
                                   "are for", optional=True)
