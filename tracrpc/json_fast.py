@@ -10,12 +10,12 @@
 
 Only values that it writes as `json_writer` does, but for blanks: what else
 there is (other types, subclasses, fractions, integers beyond 64 bits, names
-that are no texts, deep nesting) is left to `json_writer`, with all its faults.
+that are no texts, deep nesting) is left to `json_writer`, with all its faults,
+and so are dates, which take it less time.
 """
 
 import codecs
 from contextlib import suppress
-from datetime import datetime
 from importlib import import_module
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -27,18 +27,13 @@ with suppress(ImportError):
     orjson = import_module('orjson')
 
 
-def written(value, date_text):
-    """The text of a value as ASCII; `None` if it cannot be written here.
-
-    :param date_text: gives the text of a date
-    """
+def written(value):
+    """The text of a value as ASCII; `None` if it is not written here."""
     if orjson is None or _count(value, 0) < _FEWEST:
         return None
     try:
-        data = orjson.dumps(
-            value, lambda date: orjson.Fragment(date_text(date)),
-            orjson.OPT_PASSTHROUGH_DATETIME)
-    except TypeError:  # surrogates, and dates that are out of range
+        data = orjson.dumps(value)
+    except TypeError:  # surrogates
         return None
     if data.isascii():
         # a copy, because orjson's holds several times the memory it needs
@@ -76,7 +71,7 @@ def _count(value, depth):
 _FEWEST = 20
 
 _TEXT = frozenset([str])
-_SIMPLE = frozenset([str, bool, datetime, type(None)])
+_SIMPLE = frozenset([str, bool, type(None)])
 _NESTED = frozenset([list, tuple, dict])
 
 # How texts that are not ASCII are escaped.

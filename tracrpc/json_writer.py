@@ -34,7 +34,7 @@ def pieces(value, strict=False):
     Floats that are no numbers can, unless it is to be strict.
     """
     if type(value) is list or type(value) is dict:
-        data = json_fast.written(value, _date_text)
+        data = json_fast.written(value)
         if data is not None:
             return [data]
     writer = _Writer(strict)
