@@ -566,8 +566,6 @@ def application(environ, start_response):
 class AccountsSite(servers.Site):
     """A real environment whose accounts AccountManager keeps."""
 
-    htpasswd = ''  # no server checks passwords
-
     def __init__(self, directory):
         self.directory = str(directory)
         self.path = os.path.join(self.directory, 'env')
@@ -593,8 +591,8 @@ class AccountsSite(servers.Site):
 
 class Tracd(servers.Tracd):
 
-    def options(self, site):
-        return []
+    def running(self, site):
+        return servers.tracd(site.path)
 
 
 class Gunicorn(servers.Gunicorn):
