@@ -8,16 +8,18 @@
 
 """Where a workload's time goes, by samples of the stack at every few
 milliseconds of CPU: what else the machine does has no part in it, and small
-functions look no slower than they are.
+functions look no slower than they are. A sample counts as much as the CPU
+since the one before it: a C function that takes long lets only one be taken.
 """
 
 import contextlib
 import re
 import signal
 import time
-from collections import Counter
+from collections import defaultdict
+from heapq import nlargest
 from types import FrameType
-from typing import Any, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from benchmarks.measure import Meter, heap
 from benchmarks.workloads import Workload
@@ -39,7 +41,7 @@ def profile(meter: Meter, workload: Workload, seconds: float) -> str:
         end = time.process_time() + seconds
         while time.process_time() < end:
             send = meter.site.prepared(workload.request(3 + requests))
-            sampler.active = True
+            sampler.resume()
             send()
             sampler.active = False
             requests += 1
@@ -52,8 +54,9 @@ class _Sampler:
     def __init__(self) -> None:
         self.active = False
         self.samples = 0
-        self._own: Counter = Counter()
-        self._all: Counter = Counter()
+        self._last = self._seconds = 0.0
+        self._own: Dict[str, float] = defaultdict(float)
+        self._all: Dict[str, float] = defaultdict(float)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -65,26 +68,34 @@ class _Sampler:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.signal(signal.SIGPROF, saved)
 
+    def resume(self) -> None:
+        self._last = time.process_time()
+        self.active = True
+
     def _sample(self, signum: int, frame: Optional[FrameType]) -> None:
         if not self.active:
             return
+        now = time.process_time()
+        weight, self._last = now - self._last, now
         self.samples += 1
+        self._seconds += weight
         names: Any = {}
         while frame is not None:
             names[_name(frame)] = None
             frame = frame.f_back
-        self._own[next(iter(names))] += 1
-        self._all.update(names.keys())
+        self._own[next(iter(names))] += weight
+        for name in names:
+            self._all[name] += weight
 
     def table(self) -> str:
         """Those with the largest shares of either kind."""
-        shown = {name for counter in (self._own, self._all)
-                 for name, count in counter.most_common(_LINES)}
+        shown = {name for seconds in (self._own, self._all)
+                 for name in nlargest(_LINES, seconds, seconds.__getitem__)}
         lines = ['   own    all  function']
         for name in sorted(shown, key=lambda name: (-self._all[name], name)):
             lines.append('%5.1f%% %5.1f%%  %s' % (
-                100 * self._own[name] / self.samples,
-                100 * self._all[name] / self.samples, name))
+                100 * self._own[name] / self._seconds,
+                100 * self._all[name] / self._seconds, name))
         return '\n'.join(lines) + '\n'
 
 
