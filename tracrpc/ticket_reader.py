@@ -275,8 +275,8 @@ class _Columns:
         ), others + joined
 
     def tickets(self, rows):
-        """The tickets as clients see them, of rows that end with their ids.
-        To convert those column by column takes half the time."""
+        """The tickets as clients see them, of rows that end with their
+        ids."""
         if not rows:
             return []
         *columns, ids = zip(*rows)
@@ -284,7 +284,7 @@ class _Columns:
                  zip(*map(self._converted, self._fields, columns))]
         for name, column in zip(self._names, columns):
             if _has_null(column):
-                _leave_out(_MISSING, name, found)
+                _leave_out_missing(name, found)
         changetimes = columns[self._names.index('changetime')]
         for values, changetime in zip(found, changetimes):
             values['_ts'] = str(changetime or 0)
@@ -337,7 +337,7 @@ def _has_null(column):
     return not all(column) and None in column  # all() is quick
 
 
-def _leave_out(value, name, structs):
-    for struct in structs:
-        if struct[name] is value:
-            del struct[name]
+def _leave_out_missing(name, tickets):
+    for values in tickets:
+        if values[name] is _MISSING:
+            del values[name]
